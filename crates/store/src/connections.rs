@@ -1,0 +1,176 @@
+//! Accounts with providers. The credential is sealed on its way in and opened on its way out.
+
+use std::sync::Arc;
+
+use api::connection::{AuthKind, Health};
+use api::ids::{ConnectionId, ProviderId, UserId};
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::ExprTrait;
+use sea_orm::{ActiveValue, ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder};
+
+mod credential;
+
+use crate::entity::connection;
+use crate::error::{StoreError, or_conflict, or_not_found};
+use crate::number;
+use crate::records::ConnectionRecord;
+use crate::text::Text;
+use crate::vault::Vault;
+
+const TAKEN: &str = "a connection of this name exists already";
+
+#[derive(Debug, Clone)]
+pub struct Connections {
+    pub(crate) db: DatabaseConnection,
+    pub(crate) vault: Arc<Vault>,
+}
+
+impl Connections {
+    /// By provider, and within one by priority, then age.
+    pub async fn list(&self) -> Result<Vec<ConnectionRecord>, StoreError> {
+        let rows = connection::Entity::find()
+            .order_by_asc(connection::Column::Provider)
+            .order_by_asc(connection::Column::Priority)
+            .order_by_asc(connection::Column::CreatedAt)
+            .order_by_asc(connection::Column::Id)
+            .all(&self.db)
+            .await?;
+        rows.into_iter().map(|row| self.record(row)).collect()
+    }
+
+    pub async fn find(&self, id: &ConnectionId) -> Result<Option<ConnectionRecord>, StoreError> {
+        let row = connection::Entity::find_by_id(id.as_str())
+            .one(&self.db)
+            .await?;
+        row.map(|row| self.record(row)).transpose()
+    }
+
+    pub async fn insert(&self, record: &ConnectionRecord) -> Result<(), StoreError> {
+        connection::Entity::insert(connection::ActiveModel::from(self.row(record)))
+            .exec_without_returning(&self.db)
+            .await
+            .map_err(or_conflict(TAKEN))?;
+        Ok(())
+    }
+
+    /// Writes what a person may change and what a test of it found.
+    /// Owner, birth and last use stay: the first two never change, the third is the recorder's.
+    pub async fn update(&self, record: &ConnectionRecord) -> Result<(), StoreError> {
+        let row = self.row(record);
+        let updated = connection::Entity::update_many()
+            .set(connection::ActiveModel {
+                is_shared: ActiveValue::Set(row.is_shared),
+                provider: ActiveValue::Set(row.provider),
+                auth: ActiveValue::Set(row.auth),
+                name: ActiveValue::Set(row.name),
+                priority: ActiveValue::Set(row.priority),
+                default_model: ActiveValue::Set(row.default_model),
+                is_active: ActiveValue::Set(row.is_active),
+                credential: ActiveValue::Set(row.credential),
+                health: ActiveValue::Set(row.health),
+                last_error: ActiveValue::Set(row.last_error),
+                error_code: ActiveValue::Set(row.error_code),
+                last_error_at: ActiveValue::Set(row.last_error_at),
+                updated_at: ActiveValue::Set(row.updated_at),
+                ..connection::ActiveModel::default()
+            })
+            .col_expr(
+                connection::Column::Version,
+                connection::Column::Version.into_expr().add(1),
+            )
+            .filter(connection::Column::Id.eq(row.id))
+            .exec(&self.db)
+            .await
+            .map_err(or_conflict(TAKEN))?;
+        or_not_found(updated.rows_affected)
+    }
+
+    pub async fn delete(&self, id: &ConnectionId) -> Result<(), StoreError> {
+        let deleted = connection::Entity::delete_by_id(id.as_str())
+            .exec(&self.db)
+            .await?;
+        or_not_found(deleted.rows_affected)
+    }
+
+    /// What a test or a request has found. Only [`Health::Error`] keeps the error and its time.
+    pub async fn set_health(
+        &self,
+        id: &ConnectionId,
+        health: Health,
+        error: Option<&str>,
+        code: Option<u16>,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let updated = connection::Entity::update_many()
+            .set(health_columns(health, error, code, at))
+            .filter(connection::Column::Id.eq(id.as_str()))
+            .exec(&self.db)
+            .await?;
+        or_not_found(updated.rows_affected)
+    }
+
+    fn record(&self, row: connection::Model) -> Result<ConnectionRecord, StoreError> {
+        Ok(ConnectionRecord {
+            credential: credential::open(&self.vault, &row.credential, &row.id)?,
+            id: ConnectionId(row.id),
+            owner_id: UserId(row.owner_id),
+            is_shared: row.is_shared,
+            provider: ProviderId(row.provider),
+            auth: AuthKind::read(&row.auth)?,
+            name: row.name,
+            priority: row.priority,
+            default_model: row.default_model,
+            is_active: row.is_active,
+            health: Health::read(&row.health)?,
+            last_error: row.last_error,
+            error_code: row.error_code.map(number::status),
+            last_error_at: row.last_error_at.map(number::time),
+            last_used_at: row.last_used_at.map(number::time),
+            created_at: number::time(row.created_at),
+            updated_at: number::time(row.updated_at),
+        })
+    }
+
+    fn row(&self, record: &ConnectionRecord) -> connection::Model {
+        connection::Model {
+            id: record.id.0.clone(),
+            owner_id: record.owner_id.0.clone(),
+            is_shared: record.is_shared,
+            provider: record.provider.0.clone(),
+            auth: record.auth.text().to_owned(),
+            name: record.name.clone(),
+            priority: record.priority,
+            default_model: record.default_model.clone(),
+            is_active: record.is_active,
+            credential: credential::seal(&self.vault, &record.credential, record.id.as_str()),
+            version: 0,
+            health: record.health.text().to_owned(),
+            last_error: record.last_error.as_deref().map(crate::text::storable),
+            error_code: record.error_code.map(i32::from),
+            last_error_at: record.last_error_at.map(number::millis),
+            last_used_at: record.last_used_at.map(number::millis),
+            created_at: number::millis(record.created_at),
+            updated_at: number::millis(record.updated_at),
+        }
+    }
+}
+
+/// The columns that tell an account's health, and nothing else.
+pub(crate) fn health_columns(
+    health: Health,
+    error: Option<&str>,
+    code: Option<u16>,
+    at: DateTime<Utc>,
+) -> connection::ActiveModel {
+    let (error, code, at) = match health {
+        Health::Error => (error.map(crate::text::storable), code, Some(at)),
+        Health::Active | Health::Unknown => (None, None, None),
+    };
+    connection::ActiveModel {
+        health: ActiveValue::Set(health.text().to_owned()),
+        last_error: ActiveValue::Set(error),
+        error_code: ActiveValue::Set(code.map(i32::from)),
+        last_error_at: ActiveValue::Set(at.map(number::millis)),
+        ..connection::ActiveModel::default()
+    }
+}

@@ -1,0 +1,12 @@
+//! The tables as SeaORM sees them. Private to this crate; the outside sees records.
+//!
+//! They import the whole prelude: the derives name most of it in what they expand to.
+
+pub(crate) mod attempt;
+pub(crate) mod connection;
+pub(crate) mod key;
+pub(crate) mod node;
+pub(crate) mod session;
+pub(crate) mod setting;
+pub(crate) mod usage;
+pub(crate) mod user;

@@ -1,0 +1,139 @@
+//! Rows with secrets or write-side facts. What a browser may see of them is in `api`.
+
+use api::auth::Role;
+use api::connection::{AuthKind, Health};
+use api::ids::{ConnectionId, KeyId, NodeId, ProviderId, RequestId, UserId};
+use api::provider::{ApiType, NodeKind};
+use api::usage::{Outcome, Tokens};
+use chrono::{DateTime, Utc};
+use secrecy::SecretString;
+
+#[derive(Debug, Clone)]
+pub struct UserRecord {
+    pub id: UserId,
+    pub name: String,
+    pub email: Option<String>,
+    /// Argon2id, in PHC string form.
+    pub password_hash: SecretString,
+    pub role: Role,
+    pub is_active: bool,
+    /// Raised when every session of this user must end: a new password, a suspension.
+    pub session_epoch: i64,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+#[derive(Debug, Clone)]
+pub struct KeyRecord {
+    pub id: KeyId,
+    pub owner_id: UserId,
+    pub name: String,
+    /// SHA-256 of the whole key, in lower-case hex. The key itself is nowhere.
+    pub hash: String,
+    /// Enough of the key's text to recognise it.
+    pub prefix: String,
+    pub is_active: bool,
+    pub created_at: DateTime<Utc>,
+    pub last_used_at: Option<DateTime<Utc>>,
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Debug, Clone)]
+pub struct NodeRecord {
+    pub id: NodeId,
+    pub owner_id: UserId,
+    pub kind: NodeKind,
+    pub name: String,
+    pub prefix: String,
+    pub api_type: Option<ApiType>,
+    pub base_url: String,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// What an upstream wants to see of us. Encrypted at rest; see `vault`.
+#[derive(Debug, Clone)]
+pub enum Credential {
+    ApiKey(SecretString),
+}
+
+#[derive(Debug, Clone)]
+pub struct ConnectionRecord {
+    pub id: ConnectionId,
+    pub owner_id: UserId,
+    /// Every user may route through it, not its owner alone.
+    pub is_shared: bool,
+    pub provider: ProviderId,
+    pub auth: AuthKind,
+    pub name: String,
+    /// Lower is tried first.
+    pub priority: i32,
+    pub default_model: Option<String>,
+    pub is_active: bool,
+    pub credential: Credential,
+    pub health: Health,
+    pub last_error: Option<String>,
+    pub error_code: Option<u16>,
+    pub last_error_at: Option<DateTime<Utc>>,
+    pub last_used_at: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// Where a request's token counters come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UsageSource {
+    /// The upstream said so.
+    Reported,
+    /// We counted, because the upstream said nothing.
+    Estimated,
+    /// There was nothing to count.
+    None,
+}
+
+/// One request, whatever its end, with every attempt under it.
+#[derive(Debug, Clone)]
+pub struct UsageRecord {
+    pub id: RequestId,
+    pub at: DateTime<Utc>,
+    /// Normalised: `/v1/chat/completions`, `/v1/messages`, … `None` only on imported rows.
+    pub endpoint: Option<String>,
+    pub client_format: Option<String>,
+    pub upstream_format: Option<String>,
+    pub is_stream: bool,
+    pub provider: Option<ProviderId>,
+    pub connection_id: Option<ConnectionId>,
+    pub key_id: Option<KeyId>,
+    pub user_id: Option<UserId>,
+    pub combo: Option<String>,
+    pub model_requested: Option<String>,
+    pub model_served: Option<String>,
+    pub tokens: Tokens,
+    pub usage_source: UsageSource,
+    /// Millionths of a dollar; `None` where no price is known.
+    pub cost_micros: Option<i64>,
+    pub ttft_ms: Option<u32>,
+    pub duration_ms: u32,
+    /// What the client was told; 499 when it left first.
+    pub status: u16,
+    pub outcome: Outcome,
+    pub error: Option<String>,
+    pub user_agent: Option<String>,
+    pub attempts: Vec<AttemptRecord>,
+}
+
+/// One try of one account.
+#[derive(Debug, Clone)]
+pub struct AttemptRecord {
+    pub provider: ProviderId,
+    pub connection_id: ConnectionId,
+    pub model: String,
+    /// Milliseconds after the request's start.
+    pub started_ms: u32,
+    pub duration_ms: u32,
+    pub ttft_ms: Option<u32>,
+    /// The upstream's HTTP status, where it gave one.
+    pub status: Option<u16>,
+    pub outcome: Outcome,
+    pub error: Option<String>,
+}
