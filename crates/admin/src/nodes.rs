@@ -1,0 +1,213 @@
+//! Providers: the catalogue as people see it, and the nodes they define.
+
+use api::connection::{CheckResult, NodeCheck};
+use api::ids::{NodeId, ProviderId};
+use api::provider::{Dialect, ModelView, NodeCreate, NodeKind, NodePatch, NodeView, ProviderView};
+use chrono::Utc;
+use gateway::snapshot::node_format;
+use providers::base_url;
+use providers::spec::{ProviderSpec, is_prefix};
+use secrecy::SecretString;
+use store::records::NodeRecord;
+use uuid::Uuid;
+use wire::format::Format;
+
+use crate::Admin;
+use crate::actor::Actor;
+use crate::auth::name;
+use crate::error::{AdminError, about};
+
+const PREFIX_TAKEN: &str = "another provider node has this prefix already";
+
+impl Admin {
+    /// The user's nodes first, then the catalogue.
+    pub async fn providers(&self, _actor: &Actor) -> Result<Vec<ProviderView>, AdminError> {
+        let nodes = self.inner.store.nodes().list().await?;
+        let snapshot = self.inner.gateway.snapshot();
+        Ok(snapshot
+            .registry
+            .iter()
+            .map(|spec| {
+                provider_view(
+                    spec,
+                    nodes
+                        .iter()
+                        .find(|node| node.id.as_str() == spec.id.as_str()),
+                )
+            })
+            .collect())
+    }
+
+    pub async fn nodes(&self, _actor: &Actor) -> Result<Vec<NodeView>, AdminError> {
+        Ok(self
+            .inner
+            .store
+            .nodes()
+            .list()
+            .await?
+            .iter()
+            .map(view)
+            .collect())
+    }
+
+    pub async fn create_node(
+        &self,
+        actor: &Actor,
+        params: NodeCreate,
+    ) -> Result<NodeView, AdminError> {
+        actor.must_be_admin()?;
+        let now = Utc::now();
+        let record = NodeRecord {
+            id: NodeId(Uuid::now_v7().to_string()),
+            owner_id: actor.id().clone(),
+            kind: params.kind,
+            name: name("name", &params.name)?,
+            prefix: prefix(&params.prefix)?,
+            api_type: params
+                .api_type
+                .filter(|_| params.kind == NodeKind::OpenaiCompatible),
+            base_url: base(&params.base_url)?,
+            created_at: now,
+            updated_at: now,
+        };
+        self.inner
+            .store
+            .nodes()
+            .insert(&record)
+            .await
+            .map_err(about("provider node", PREFIX_TAKEN))?;
+        self.apply().await?;
+        Ok(view(&record))
+    }
+
+    pub async fn patch_node(
+        &self,
+        actor: &Actor,
+        id: &NodeId,
+        patch: NodePatch,
+    ) -> Result<NodeView, AdminError> {
+        actor.must_be_admin()?;
+        let nodes = self.inner.store.nodes().list().await?;
+        let mut record = nodes
+            .into_iter()
+            .find(|node| node.id == *id)
+            .ok_or(AdminError::NotFound("provider node"))?;
+        if let Some(text) = patch.name {
+            record.name = name("name", &text)?;
+        }
+        if let Some(text) = patch.prefix {
+            record.prefix = prefix(&text)?;
+        }
+        if let Some(text) = patch.base_url {
+            record.base_url = base(&text)?;
+        }
+        if let Some(api_type) = patch.api_type
+            && record.kind == NodeKind::OpenaiCompatible
+        {
+            record.api_type = Some(api_type);
+        }
+        record.updated_at = Utc::now();
+        self.inner
+            .store
+            .nodes()
+            .update(&record)
+            .await
+            .map_err(about("provider node", PREFIX_TAKEN))?;
+        self.apply().await?;
+        Ok(view(&record))
+    }
+
+    /// Its accounts go with it.
+    pub async fn delete_node(&self, actor: &Actor, id: &NodeId) -> Result<(), AdminError> {
+        actor.must_be_admin()?;
+        self.inner
+            .store
+            .nodes()
+            .delete(id)
+            .await
+            .map_err(about("provider node", "the node is in use"))?;
+        self.apply().await
+    }
+
+    /// Tries a base URL and a key before anything is stored.
+    pub async fn check_node(
+        &self,
+        actor: &Actor,
+        check: NodeCheck,
+    ) -> Result<CheckResult, AdminError> {
+        actor.must_be_admin()?;
+        let spec = ProviderSpec::node(
+            ProviderId::from("check"),
+            "the address".to_owned(),
+            "check".to_owned(),
+            &check.base_url,
+            node_format(check.kind, None),
+        )
+        .map_err(|error| AdminError::invalid("base_url", error.to_string()))?;
+        Ok(self
+            .inner
+            .gateway
+            .check(&spec, &SecretString::from(check.api_key))
+            .await)
+    }
+}
+
+fn prefix(text: &str) -> Result<String, AdminError> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(AdminError::invalid("prefix", "Prefix is required"));
+    }
+    if !is_prefix(text) {
+        return Err(AdminError::invalid(
+            "prefix",
+            "expected a prefix of at most 64 letters, digits, `-`, `_` and `.`",
+        ));
+    }
+    Ok(text.to_owned())
+}
+
+fn base(text: &str) -> Result<String, AdminError> {
+    base_url::normalise(text).map_err(|error| AdminError::invalid("base_url", error.to_string()))
+}
+
+fn view(record: &NodeRecord) -> NodeView {
+    NodeView {
+        id: record.id.clone(),
+        kind: record.kind,
+        name: record.name.clone(),
+        prefix: record.prefix.clone(),
+        api_type: record.api_type,
+        base_url: record.base_url.clone(),
+        created_at: record.created_at,
+        updated_at: record.updated_at,
+    }
+}
+
+fn provider_view(spec: &ProviderSpec, node: Option<&NodeRecord>) -> ProviderView {
+    ProviderView {
+        id: spec.id.clone(),
+        name: spec.name.clone(),
+        prefix: spec.prefix.clone(),
+        docs: spec.docs.clone(),
+        base_url: spec.endpoint.base_url.clone(),
+        dialects: spec.endpoint.formats.iter().copied().map(dialect).collect(),
+        models: spec
+            .models
+            .iter()
+            .map(|model| ModelView {
+                id: format!("{}/{}", spec.prefix, model.id),
+                name: model.name.clone().unwrap_or_else(|| model.id.clone()),
+                context: model.context,
+            })
+            .collect(),
+        node: node.map(view),
+    }
+}
+
+fn dialect(format: Format) -> Dialect {
+    match format {
+        Format::OpenaiChat => Dialect::OpenaiChat,
+        Format::OpenaiResponses => Dialect::OpenaiResponses,
+        Format::Anthropic => Dialect::Anthropic,
+    }
+}

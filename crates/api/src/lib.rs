@@ -1,0 +1,13 @@
+//! What a browser or a REST client may see: params in, views out, ids, and the one error.
+//!
+//! No type here holds a credential, with one exception that says so: [`key::KeyCreated`].
+
+pub mod access;
+pub mod auth;
+pub mod connection;
+pub mod endpoint;
+pub mod error;
+pub mod ids;
+pub mod key;
+pub mod provider;
+pub mod usage;

@@ -1,0 +1,84 @@
+//! Providers as a browser may see them: the catalogue's and the user's own nodes.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{NodeId, ProviderId};
+
+/// A wire format, by the name the field uses for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Dialect {
+    OpenaiChat,
+    OpenaiResponses,
+    Anthropic,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ProviderView {
+    pub id: ProviderId,
+    pub name: String,
+    /// What stands before the slash in a model name.
+    pub prefix: String,
+    pub docs: Option<String>,
+    pub base_url: String,
+    pub dialects: Vec<Dialect>,
+    pub models: Vec<ModelView>,
+    /// Present when the user defined this provider.
+    pub node: Option<NodeView>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelView {
+    /// As a client writes it: `prefix/model`.
+    pub id: String,
+    pub name: String,
+    /// Tokens of context, where known.
+    pub context: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NodeKind {
+    OpenaiCompatible,
+    AnthropicCompatible,
+}
+
+/// Which of OpenAI's two request formats an OpenAI-compatible node speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ApiType {
+    Chat,
+    Responses,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NodeView {
+    pub id: NodeId,
+    pub kind: NodeKind,
+    pub name: String,
+    pub prefix: String,
+    /// `None` for an Anthropic-compatible node.
+    pub api_type: Option<ApiType>,
+    pub base_url: String,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NodeCreate {
+    pub kind: NodeKind,
+    pub name: String,
+    pub prefix: String,
+    /// Chat when absent; ignored for an Anthropic-compatible node.
+    pub api_type: Option<ApiType>,
+    pub base_url: String,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NodePatch {
+    pub name: Option<String>,
+    pub prefix: Option<String>,
+    pub api_type: Option<ApiType>,
+    pub base_url: Option<String>,
+}

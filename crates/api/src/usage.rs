@@ -1,0 +1,276 @@
+//! What the usage pages show.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ConnectionId, KeyId, ProviderId, RequestId};
+
+/// Token counters, disjoint but for `reasoning`, which is a part of `output`.
+/// Total input is `input + cache_read + cache_write`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tokens {
+    /// Input that neither came from nor went into a cache.
+    pub input: u64,
+    pub cache_read: u64,
+    pub cache_write: u64,
+    /// All output, reasoning included.
+    pub output: u64,
+    pub reasoning: u64,
+}
+
+impl Tokens {
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.input + self.cache_read + self.cache_write + self.output
+    }
+}
+
+/// How a request ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    Ok,
+    /// The request itself was wrong: bad JSON, unknown model, no key.
+    Refused,
+    /// The upstream said no, broke off, or could not be reached.
+    UpstreamError,
+    /// The client went away first.
+    ClientGone,
+    /// Our own fault.
+    Internal,
+}
+
+impl Outcome {
+    pub const ALL: [Self; 5] = [
+        Self::Ok,
+        Self::Refused,
+        Self::UpstreamError,
+        Self::ClientGone,
+        Self::Internal,
+    ];
+
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Refused => "refused",
+            Self::UpstreamError => "upstream_error",
+            Self::ClientGone => "client_gone",
+            Self::Internal => "internal",
+        }
+    }
+
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|outcome| outcome.as_str() == text)
+    }
+}
+
+/// One request, as the log shows it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UsageRow {
+    pub id: RequestId,
+    pub at: DateTime<Utc>,
+    /// `None` on rows from before endpoints were tracked.
+    pub endpoint: Option<String>,
+    pub client_format: Option<String>,
+    pub provider: Option<ProviderId>,
+    pub model_requested: Option<String>,
+    pub model_served: Option<String>,
+    pub connection_id: Option<ConnectionId>,
+    pub connection_name: Option<String>,
+    pub key_id: Option<KeyId>,
+    pub key_name: Option<String>,
+    pub tokens: Tokens,
+    /// The upstream reported no usage; these figures are ours.
+    pub is_estimate: bool,
+    /// Millionths of a dollar; `None` where no price is known.
+    pub cost_micros: Option<i64>,
+    pub ttft_ms: Option<u32>,
+    pub duration_ms: u32,
+    pub status: u16,
+    pub outcome: Outcome,
+    pub error: Option<String>,
+    pub attempts: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Period {
+    #[serde(rename = "24h")]
+    Day,
+    #[default]
+    #[serde(rename = "7d")]
+    Week,
+    #[serde(rename = "30d")]
+    Month,
+    #[serde(rename = "all")]
+    All,
+}
+
+impl Period {
+    pub const ALL: [Self; 4] = [Self::Day, Self::Week, Self::Month, Self::All];
+
+    /// The name in a URL.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Day => "24h",
+            Self::Week => "7d",
+            Self::Month => "30d",
+            Self::All => "all",
+        }
+    }
+
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|period| period.as_str() == text)
+    }
+}
+
+/// A column of the usage table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Column {
+    #[default]
+    Endpoint,
+    Model,
+    Provider,
+    Requests,
+    Errors,
+    Input,
+    CacheRead,
+    CacheWrite,
+    Output,
+    Reasoning,
+    Total,
+    Cost,
+    LastUsed,
+}
+
+impl Column {
+    pub const ALL: [Self; 13] = [
+        Self::Endpoint,
+        Self::Model,
+        Self::Provider,
+        Self::Requests,
+        Self::Errors,
+        Self::Input,
+        Self::CacheRead,
+        Self::CacheWrite,
+        Self::Output,
+        Self::Reasoning,
+        Self::Total,
+        Self::Cost,
+        Self::LastUsed,
+    ];
+
+    /// The name in a URL.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Endpoint => "endpoint",
+            Self::Model => "model",
+            Self::Provider => "provider",
+            Self::Requests => "requests",
+            Self::Errors => "errors",
+            Self::Input => "input",
+            Self::CacheRead => "cache_read",
+            Self::CacheWrite => "cache_write",
+            Self::Output => "output",
+            Self::Reasoning => "reasoning",
+            Self::Total => "total",
+            Self::Cost => "cost",
+            Self::LastUsed => "last_used",
+        }
+    }
+
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|column| column.as_str() == text)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    #[default]
+    Ascending,
+    Descending,
+}
+
+/// What the usage page asks for; the whole of it stands in the page's URL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct UsageQuery {
+    pub period: Period,
+    pub sort: Column,
+    pub direction: Direction,
+}
+
+/// Sums over some requests.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Totals {
+    pub requests: u64,
+    /// Requests whose outcome is not `Ok`.
+    pub errors: u64,
+    pub tokens: Tokens,
+    pub cost_micros: i64,
+    /// Requests among them that have no price.
+    pub unpriced: u64,
+    pub last_used_at: Option<DateTime<Utc>>,
+}
+
+/// One model of one provider under one endpoint.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UsageLine {
+    /// `None` where no model was reached.
+    pub model: Option<String>,
+    pub provider: Option<ProviderId>,
+    /// A node's name, or the catalogue's.
+    pub provider_name: Option<String>,
+    pub totals: Totals,
+}
+
+/// One endpoint with its lines; `totals` is the sum over them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UsageGroup {
+    /// `None` on data from before endpoints were tracked.
+    pub endpoint: Option<String>,
+    pub totals: Totals,
+    pub lines: Vec<UsageLine>,
+}
+
+/// A bar or a dot of the chart.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct UsagePoint {
+    /// The start of the bucket, UTC.
+    pub at: DateTime<Utc>,
+    pub requests: u64,
+    pub tokens: Tokens,
+    pub cost_micros: i64,
+}
+
+/// The usage page's data: cards, chart and table, from one read, so that they agree.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UsageOverview {
+    pub query: UsageQuery,
+    /// The sum over `groups`.
+    pub totals: Totals,
+    pub groups: Vec<UsageGroup>,
+    pub points: Vec<UsagePoint>,
+    /// Seconds of a chart's bucket.
+    pub bucket_seconds: u32,
+    /// The newest requests, newest first.
+    pub recent: Vec<UsageRow>,
+}
+
+/// What the live stream tells.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum LiveEvent {
+    /// How many requests are under way right now.
+    Active { requests: u32 },
+    /// A request has ended and its row is stored.
+    Recorded { row: Box<UsageRow> },
+}

@@ -1,0 +1,130 @@
+//! What can go wrong, by who can act.
+
+use std::time::Duration;
+
+use providers::spec::ProviderSpec;
+use store::error::StoreError;
+use wire::error::{ErrorKind, WireError};
+use wire::format::Format;
+
+/// Why the gateway cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("could not read the configuration: {0}")]
+    Store(#[from] StoreError),
+    #[error("could not prepare outgoing connections: {0}")]
+    Upstream(#[from] reqwest::Error),
+}
+
+/// Why a request was not sent anywhere: the client, or whoever set this router up, can act.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error(
+        "a key of this router is needed: send it as `Authorization: Bearer`, `x-api-key` or `x-goog-api-key`"
+    )]
+    MissingKey,
+    #[error("the key is not one of this router's")]
+    UnknownKey,
+    #[error("the key is paused")]
+    PausedKey,
+    #[error("the key has expired")]
+    ExpiredKey,
+    #[error("too many wrong keys from this address: try again in a minute")]
+    TooManyGuesses,
+    #[error("{0}")]
+    Body(WireError),
+    #[error("{0}")]
+    Malformed(String),
+    #[error(
+        "the model `{model}` is not known here: write `prefix/model` with the prefix of a provider, as GET /v1/models lists them"
+    )]
+    UnknownModel { model: String },
+    #[error("the model `{model}` is offered by several providers: write `{first}` or `{second}`")]
+    AmbiguousModel {
+        model: String,
+        first: String,
+        second: String,
+    },
+    #[error(
+        "the provider `{provider}` has no account that this key may use: add or resume one in the dashboard"
+    )]
+    NoAccount { provider: String },
+    #[error("{}", wrong_format(provider, *asked, speaks))]
+    WrongFormat {
+        provider: String,
+        asked: Format,
+        speaks: Vec<Format>,
+    },
+    #[error(
+        "the usage recorder is too far behind to take another request: the database does not answer"
+    )]
+    RecorderBehind,
+}
+
+impl Refusal {
+    #[must_use]
+    pub fn wrong_format_of(spec: &ProviderSpec, asked: Format) -> Self {
+        Self::WrongFormat {
+            provider: spec.name.clone(),
+            asked,
+            speaks: spec.endpoint.formats.clone(),
+        }
+    }
+
+    /// As the client is told, before it is put into the client's own format.
+    #[must_use]
+    pub fn to_wire(&self) -> WireError {
+        let (status, code) = match self {
+            Self::Body(error) => return error.clone(),
+            Self::MissingKey | Self::UnknownKey | Self::PausedKey | Self::ExpiredKey => {
+                (401, Some("invalid_api_key"))
+            }
+            Self::TooManyGuesses => (429, Some("rate_limit_exceeded")),
+            Self::Malformed(_) | Self::WrongFormat { .. } => (400, None),
+            Self::AmbiguousModel { .. } => (400, Some("model_ambiguous")),
+            Self::UnknownModel { .. } | Self::NoAccount { .. } => (404, Some("model_not_found")),
+            Self::RecorderBehind => (503, None),
+        };
+        WireError {
+            code: code.map(str::to_owned),
+            ..told(status, self.to_string())
+        }
+    }
+
+    /// When another try makes sense.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::TooManyGuesses => Some(Duration::from_secs(60)),
+            Self::RecorderBehind => Some(Duration::from_secs(5)),
+            Self::MissingKey
+            | Self::UnknownKey
+            | Self::PausedKey
+            | Self::ExpiredKey
+            | Self::Body(_)
+            | Self::Malformed(_)
+            | Self::UnknownModel { .. }
+            | Self::AmbiguousModel { .. }
+            | Self::NoAccount { .. }
+            | Self::WrongFormat { .. } => None,
+        }
+    }
+}
+
+fn wrong_format(provider: &str, asked: Format, speaks: &[Format]) -> String {
+    let speaks: Vec<_> = speaks.iter().map(|format| format.name()).collect();
+    format!(
+        "the provider `{provider}` speaks {}, and this request is {}: translation between them is not available",
+        speaks.join(" and "),
+        asked.name(),
+    )
+}
+
+/// An error of ours under `status`.
+#[must_use]
+pub fn told(status: u16, message: impl Into<String>) -> WireError {
+    WireError {
+        status,
+        ..WireError::new(ErrorKind::from_status(status), message)
+    }
+}

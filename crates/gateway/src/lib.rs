@@ -1,0 +1,111 @@
+//! The data plane: admit → resolve → select → send → relay → record.
+//!
+//! It knows neither axum nor cookies: a request comes in as [`call::Call`] and leaves as an
+//! `http::Response` whose body settles the accounting when it is dropped.
+//! Nothing here asks the database while a request waits: configuration is a [`snapshot::Snapshot`],
+//! rows leave through the [`recorder`].
+
+pub mod call;
+pub mod caller;
+pub mod check;
+pub mod error;
+pub mod headers;
+pub mod live;
+pub mod meter;
+pub mod recorder;
+pub mod relay;
+pub mod resolve;
+pub mod select;
+pub mod serve;
+pub mod snapshot;
+pub mod upstream;
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use store::Store;
+use tokio_util::sync::CancellationToken;
+
+use crate::caller::Guesses;
+use crate::error::StartError;
+use crate::live::Live;
+use crate::recorder::Recorder;
+use crate::snapshot::{Policy, Snapshot};
+use crate::upstream::{Upstream, UpstreamConfig};
+
+/// What the data plane needs to know that is not in the database.
+#[derive(Debug, Clone)]
+pub struct GatewayConfig {
+    pub policy: Policy,
+    pub upstream: UpstreamConfig,
+}
+
+/// The data plane. Cheap to clone: all clones are one.
+#[derive(Clone)]
+pub struct Gateway {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    policy: Policy,
+    snapshot: Arc<ArcSwap<Snapshot>>,
+    upstream: Upstream,
+    recorder: Recorder,
+    live: Live,
+    guesses: Guesses,
+    /// Cancelled when relays must end although their clients would go on.
+    ending: CancellationToken,
+}
+
+impl std::fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Gateway").finish_non_exhaustive()
+    }
+}
+
+impl Gateway {
+    /// Reads the configuration from the database and starts the recorder.
+    pub async fn start(store: Store, config: GatewayConfig) -> Result<Self, StartError> {
+        let snapshot = Snapshot::load(&store, config.policy).await?;
+        let snapshot = Arc::new(ArcSwap::from_pointee(snapshot));
+        let live = Live::new();
+        let recorder = Recorder::start(store.clone(), live.clone(), Arc::clone(&snapshot));
+        Ok(Self {
+            inner: Arc::new(Inner {
+                upstream: Upstream::new(&config.upstream)?,
+                store,
+                policy: config.policy,
+                snapshot,
+                recorder,
+                live,
+                guesses: Guesses::default(),
+                ending: CancellationToken::new(),
+            }),
+        })
+    }
+
+    /// The configuration as it is now. A request takes it once.
+    #[must_use]
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.inner.snapshot.load_full()
+    }
+
+    /// Reads the configuration again: after every change of keys, nodes, connections or settings.
+    pub async fn reload(&self) -> Result<(), store::error::StoreError> {
+        let snapshot = Snapshot::load(&self.inner.store, self.inner.policy).await?;
+        self.inner.snapshot.store(Arc::new(snapshot));
+        Ok(())
+    }
+
+    #[must_use]
+    pub fn live(&self) -> &Live {
+        &self.inner.live
+    }
+
+    /// Ends what still runs and writes every row that is owed. Call it when no request can arrive any more.
+    pub async fn close(&self) {
+        self.inner.ending.cancel();
+        self.inner.recorder.close().await;
+    }
+}

@@ -1,0 +1,227 @@
+//! Measures one request from its first byte to its last, and owes exactly one row for it.
+//!
+//! The row is settled explicitly where the end is known, and otherwise when the meter is dropped:
+//! then the client has gone away.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use api::ids::RequestId;
+use api::usage::{Outcome, Tokens};
+use chrono::{DateTime, Utc};
+use providers::spec::ProviderSpec;
+use store::records::{AttemptRecord, UsageRecord, UsageSource};
+use tokio::sync::mpsc::OwnedPermit;
+use uuid::Uuid;
+use wire::tap::Observed;
+use wire::usage::Usage;
+
+use crate::call::Surface;
+use crate::caller::Caller;
+use crate::live::Active;
+use crate::resolve::Target;
+use crate::snapshot::Account;
+
+/// The status of a request whose client left before it was answered, as nginx has it.
+const CLIENT_CLOSED_REQUEST: u16 = 499;
+/// Characters of an error that a row keeps.
+const LONGEST_ERROR: usize = 1_000;
+
+/// What the router owes its books for one request.
+#[derive(Debug)]
+pub(crate) struct Meter {
+    started: Instant,
+    /// What has been learned so far, and the place in the queue that waits for it. `None` once settled.
+    owed: Option<Box<(UsageRecord, OwnedPermit<UsageRecord>)>>,
+    spec: Option<Arc<ProviderSpec>>,
+    attempt_started: Option<Instant>,
+    _active: Active,
+}
+
+/// How a request ended.
+#[derive(Debug)]
+pub(crate) struct Ending {
+    pub(crate) outcome: Outcome,
+    /// What the client was told.
+    pub(crate) status: u16,
+    pub(crate) error: Option<String>,
+}
+
+impl Meter {
+    pub(crate) fn start(
+        surface: Surface,
+        permit: OwnedPermit<UsageRecord>,
+        active: Active,
+        at: DateTime<Utc>,
+    ) -> Self {
+        let record = UsageRecord {
+            id: RequestId(Uuid::now_v7().to_string()),
+            at,
+            endpoint: Some(surface.endpoint.to_owned()),
+            client_format: Some(surface.format.as_str().to_owned()),
+            upstream_format: None,
+            is_stream: false,
+            provider: None,
+            connection_id: None,
+            key_id: None,
+            user_id: None,
+            combo: None,
+            model_requested: None,
+            model_served: None,
+            tokens: Tokens::default(),
+            usage_source: UsageSource::None,
+            cost_micros: None,
+            ttft_ms: None,
+            duration_ms: 0,
+            status: 0,
+            outcome: Outcome::ClientGone,
+            error: None,
+            user_agent: None,
+            attempts: Vec::new(),
+        };
+        Self {
+            started: Instant::now(),
+            owed: Some(Box::new((record, permit))),
+            spec: None,
+            attempt_started: None,
+            _active: active,
+        }
+    }
+
+    pub(crate) fn id(&self) -> Option<&RequestId> {
+        self.owed.as_ref().map(|owed| &owed.0.id)
+    }
+
+    fn record(&mut self) -> Option<&mut UsageRecord> {
+        self.owed.as_mut().map(|owed| &mut owed.0)
+    }
+
+    pub(crate) fn from_client(&mut self, user_agent: Option<&str>) {
+        if let Some(record) = self.record() {
+            record.user_agent = user_agent.map(|text| text.chars().take(200).collect());
+        }
+    }
+
+    pub(crate) fn admitted(&mut self, caller: &Caller) {
+        if let Some(record) = self.record() {
+            record.key_id.clone_from(&caller.key_id);
+            record.user_id.clone_from(&caller.user_id);
+        }
+    }
+
+    pub(crate) fn asked(&mut self, model: &str, is_stream: bool) {
+        if let Some(record) = self.record() {
+            record.model_requested = Some(model.to_owned());
+            record.is_stream = is_stream;
+        }
+    }
+
+    pub(crate) fn resolved(&mut self, target: &Target) {
+        self.spec = Some(Arc::clone(&target.spec));
+        if let Some(record) = self.record() {
+            record.provider = Some(target.spec.id.clone());
+        }
+    }
+
+    /// An account is about to be asked.
+    pub(crate) fn attempting(
+        &mut self,
+        target: &Target,
+        account: &Account,
+        format: wire::format::Format,
+    ) {
+        self.attempt_started = Some(Instant::now());
+        let started_ms = millis(self.started);
+        let Some(record) = self.record() else { return };
+        record.connection_id = Some(account.id.clone());
+        record.model_served = Some(target.model.clone());
+        record.upstream_format = Some(format.as_str().to_owned());
+        record.attempts.push(AttemptRecord {
+            provider: target.spec.id.clone(),
+            connection_id: account.id.clone(),
+            model: target.model.clone(),
+            started_ms,
+            duration_ms: 0,
+            ttft_ms: None,
+            status: None,
+            outcome: Outcome::ClientGone,
+            error: None,
+        });
+    }
+
+    /// The upstream has answered with a status.
+    pub(crate) fn upstream_status(&mut self, status: u16) {
+        if let Some(attempt) = self.record().and_then(|record| record.attempts.last_mut()) {
+            attempt.status = Some(status);
+        }
+    }
+
+    /// The first bytes of the answer have come.
+    pub(crate) fn first_byte(&mut self) {
+        let whole = millis(self.started);
+        let attempt = self.attempt_started.map(millis);
+        let Some(record) = self.record() else { return };
+        record.ttft_ms.get_or_insert(whole);
+        if let Some(last) = record.attempts.last_mut() {
+            last.ttft_ms = last.ttft_ms.or(attempt);
+        }
+    }
+
+    /// What the tap read.
+    pub(crate) fn observed(&mut self, observed: &Observed) {
+        let Some(usage) = observed.usage else { return };
+        let tokens = tokens(&usage);
+        let cost_micros = self.spec.as_ref().and_then(|spec| {
+            let served = self.owed.as_ref()?.0.model_served.as_deref()?;
+            Some(spec.model(served)?.price?.cost_micros(&tokens))
+        });
+        if let Some(record) = self.record() {
+            record.tokens = tokens;
+            record.usage_source = UsageSource::Reported;
+            record.cost_micros = cost_micros;
+        }
+    }
+
+    pub(crate) fn settle(&mut self, ending: Ending) {
+        let Some(owed) = self.owed.take() else { return };
+        let (mut record, permit) = *owed;
+        record.duration_ms = millis(self.started);
+        record.status = ending.status;
+        record.outcome = ending.outcome;
+        record.error = ending
+            .error
+            .map(|text| text.chars().take(LONGEST_ERROR).collect());
+        if let Some(attempt) = record.attempts.last_mut() {
+            attempt.duration_ms = self.attempt_started.map_or(0, millis);
+            attempt.outcome = ending.outcome;
+            attempt.error.clone_from(&record.error);
+        }
+        permit.send(record);
+    }
+}
+
+impl Drop for Meter {
+    fn drop(&mut self) {
+        self.settle(Ending {
+            outcome: Outcome::ClientGone,
+            status: CLIENT_CLOSED_REQUEST,
+            error: Some(
+                "the client closed the connection before the answer was complete".to_owned(),
+            ),
+        });
+    }
+}
+
+fn tokens(usage: &Usage) -> Tokens {
+    Tokens {
+        input: usage.input,
+        cache_read: usage.cache_read,
+        cache_write: usage.cache_write,
+        output: usage.output,
+        reasoning: usage.reasoning,
+    }
+}
+
+fn millis(since: Instant) -> u32 {
+    u32::try_from(since.elapsed().as_millis()).unwrap_or(u32::MAX)
+}

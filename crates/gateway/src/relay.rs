@@ -1,0 +1,174 @@
+//! The upstream's body on its way to the client: untouched, while a tap reads along.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use api::usage::Outcome;
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::Full;
+use tokio_util::sync::WaitForCancellationFutureOwned;
+use wire::tap::Tap;
+
+use crate::meter::{Ending, Meter};
+
+/// What reading a body can fail with.
+#[derive(Debug, thiserror::Error)]
+pub enum RelayError {
+    #[error("the upstream broke off: {0}")]
+    Upstream(String),
+    #[error("the router is shutting down")]
+    ShuttingDown,
+}
+
+/// A response's body. Dropping it settles the request's accounting.
+#[derive(Debug)]
+pub struct ClientBody(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    /// Our own words, already accounted for.
+    Full(Full<Bytes>),
+    Relay(Box<Relay>),
+}
+
+pub(crate) struct Relay {
+    pub(crate) upstream: reqwest::Body,
+    /// `None` for an upstream's error, whose words are already read.
+    pub(crate) tap: Option<Tap>,
+    pub(crate) meter: Meter,
+    /// The upstream's status, which is also the client's.
+    pub(crate) status: u16,
+    pub(crate) ending: Pin<Box<WaitForCancellationFutureOwned>>,
+    pub(crate) expected: Option<u64>,
+    pub(crate) relayed: u64,
+}
+
+impl std::fmt::Debug for Relay {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Relay")
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ClientBody {
+    #[must_use]
+    pub fn full(bytes: Bytes) -> Self {
+        Self(Kind::Full(Full::new(bytes)))
+    }
+
+    pub(crate) fn relay(relay: Relay) -> Self {
+        Self(Kind::Relay(Box::new(relay)))
+    }
+}
+
+impl Relay {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, RelayError>>> {
+        if self.ending.as_mut().poll(cx).is_ready() {
+            self.broke_off("the router was stopped while it relayed the answer".to_owned());
+            return Poll::Ready(Some(Err(RelayError::ShuttingDown)));
+        }
+        match std::task::ready!(Pin::new(&mut self.upstream).poll_frame(cx)) {
+            Some(Ok(frame)) => {
+                if let Some(chunk) = frame.data_ref() {
+                    self.meter.first_byte();
+                    self.relayed += chunk.len() as u64;
+                    if let Some(tap) = &mut self.tap {
+                        tap.observe(chunk);
+                    }
+                }
+                Poll::Ready(Some(Ok(frame)))
+            }
+            Some(Err(error)) => {
+                let reason = crate::upstream::reason(error);
+                self.broke_off(format!("the upstream broke off: {reason}"));
+                Poll::Ready(Some(Err(RelayError::Upstream(reason))))
+            }
+            None => {
+                self.ended();
+                Poll::Ready(None)
+            }
+        }
+    }
+
+    fn broke_off(&mut self, error: String) {
+        if let Some(tap) = self.tap.take() {
+            self.meter.observed(&tap.finish());
+        }
+        self.meter.settle(Ending {
+            outcome: Outcome::UpstreamError,
+            status: self.status,
+            error: Some(error),
+        });
+    }
+
+    /// The upstream has sent everything it meant to.
+    fn ended(&mut self) {
+        let Some(tap) = self.tap.take() else { return };
+        let observed = tap.finish();
+        self.meter.observed(&observed);
+        let (outcome, error) = match &observed.error {
+            Some(error) => (Outcome::UpstreamError, Some(error.message.clone())),
+            None if observed.is_complete => (Outcome::Ok, None),
+            None => (
+                Outcome::UpstreamError,
+                Some(
+                    "the upstream ended its answer without the event that marks its end".to_owned(),
+                ),
+            ),
+        };
+        self.meter.settle(Ending {
+            outcome,
+            status: self.status,
+            error,
+        });
+    }
+}
+
+impl Drop for Relay {
+    /// A client may stop reading once it has what it came for: after the last event, or the last
+    /// byte of a known length. That is a good ending; anything earlier is the client's leaving,
+    /// and the meter says so by itself.
+    fn drop(&mut self) {
+        let Some(tap) = &self.tap else { return };
+        let observed = tap.observed();
+        if observed.is_complete || self.expected == Some(self.relayed) {
+            self.ended();
+        } else {
+            self.meter.observed(&observed);
+        }
+    }
+}
+
+impl Body for ClientBody {
+    type Data = Bytes;
+    type Error = RelayError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, RelayError>>> {
+        match &mut self.0 {
+            Kind::Full(full) => Pin::new(full)
+                .poll_frame(cx)
+                .map_err(|never| match never {}),
+            Kind::Relay(relay) => relay.poll(cx),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.0 {
+            Kind::Full(full) => full.is_end_stream(),
+            // The end must be read, so that it is settled.
+            Kind::Relay(_) => false,
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.0 {
+            Kind::Full(full) => full.size_hint(),
+            Kind::Relay(relay) => relay.upstream.size_hint(),
+        }
+    }
+}

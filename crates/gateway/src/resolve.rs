@@ -1,0 +1,73 @@
+//! From the model name a client wrote to a provider and that provider's own name for it.
+//!
+//! Precedence: `prefix/model` by a node's prefix, a catalogue prefix, or a full provider id;
+//! then a bare name, if exactly one provider that has accounts lists it.
+
+use std::sync::Arc;
+
+use providers::spec::ProviderSpec;
+
+use crate::error::Refusal;
+use crate::snapshot::Snapshot;
+
+/// Where a request goes: a provider, and the model by that provider's own name.
+#[derive(Debug, Clone)]
+pub struct Target {
+    pub spec: Arc<ProviderSpec>,
+    pub model: String,
+}
+
+pub fn target(snapshot: &Snapshot, model: &str) -> Result<Target, Refusal> {
+    if let Some((prefix, rest)) = model.split_once('/')
+        && let Some(spec) = snapshot.registry.by_prefix(prefix)
+        && !rest.is_empty()
+    {
+        return Ok(Target {
+            spec: Arc::clone(spec),
+            model: rest.to_owned(),
+        });
+    }
+    let mut providers = snapshot
+        .registry
+        .iter()
+        .filter(|spec| spec.model(model).is_some() && !snapshot.accounts(&spec.id).is_empty());
+    match (providers.next(), providers.next()) {
+        (Some(spec), None) => Ok(Target {
+            spec: Arc::clone(spec),
+            model: model.to_owned(),
+        }),
+        (Some(first), Some(second)) => Err(Refusal::AmbiguousModel {
+            model: model.to_owned(),
+            first: format!("{}/{model}", first.prefix),
+            second: format!("{}/{model}", second.prefix),
+        }),
+        (None, _) => Err(Refusal::UnknownModel {
+            model: model.to_owned(),
+        }),
+    }
+}
+
+/// Every model name that a client can use right now, as `prefix/model`, with its provider's id.
+///
+/// A provider without a usable account offers nothing; an account's default model counts as listed.
+#[must_use]
+pub fn listed(snapshot: &Snapshot) -> Vec<(String, String)> {
+    let mut names = Vec::new();
+    for spec in snapshot.registry.iter() {
+        let accounts = snapshot.accounts(&spec.id);
+        if !accounts.iter().any(|account| account.is_active) {
+            continue;
+        }
+        let own = spec.models.iter().map(|model| model.id.as_str());
+        let defaults = accounts
+            .iter()
+            .filter_map(|account| account.default_model.as_deref());
+        for model in own.chain(defaults) {
+            let name = format!("{}/{model}", spec.prefix);
+            if !names.iter().any(|(known, _)| *known == name) {
+                names.push((name, spec.id.0.clone()));
+            }
+        }
+    }
+    names
+}

@@ -1,0 +1,405 @@
+//! The journey of one request, and the only place that decides what becomes of it.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Instant;
+
+use api::usage::Outcome;
+use bytes::Bytes;
+use chrono::Utc;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
+use http_body::{Frame, SizeHint};
+use secrecy::ExposeSecret as _;
+use store::records::Credential;
+use wire::error::WireError;
+use wire::head::{self, Spliced};
+use wire::tap::Tap;
+
+use crate::Gateway;
+use crate::call::{Call, Surface};
+use crate::caller::{self, Caller};
+use crate::check::first_bytes;
+use crate::error::{Refusal, told};
+use crate::headers;
+use crate::meter::{Ending, Meter};
+use crate::relay::{ClientBody, Relay};
+use crate::resolve::{self, Target};
+use crate::select;
+use crate::snapshot::{Account, Snapshot};
+use crate::upstream::unreachable;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-9router-request-id");
+const SERVED_BY: HeaderName = HeaderName::from_static("x-9router-model");
+
+/// A request that knows where it goes.
+struct Prepared {
+    target: Target,
+    account: Arc<Account>,
+    headers: HeaderMap,
+    body: Spliced,
+}
+
+impl Gateway {
+    /// Whether this call may see what the data plane offers; for requests that use no model.
+    pub fn admit(&self, call: &Call) -> Result<(Arc<Snapshot>, Caller), Refusal> {
+        let snapshot = self.snapshot();
+        let caller = self.admit_with(&snapshot, call)?;
+        Ok((snapshot, caller))
+    }
+
+    /// Answers a request for a model, and leaves exactly one row for it.
+    /// `body` is read after the caller is admitted, so a stranger cannot make us read it.
+    ///
+    /// An address that has guessed too many keys is turned away before anything is recorded:
+    /// guessing must not fill the books.
+    pub async fn serve(
+        &self,
+        call: Call,
+        body: impl Future<Output = Result<Bytes, WireError>>,
+    ) -> Response<ClientBody> {
+        if self
+            .inner
+            .guesses
+            .is_blocked(call.credentials.peer, Instant::now())
+        {
+            return refusal(call.surface, &Refusal::TooManyGuesses, None);
+        }
+        let Some(permit) = self.inner.recorder.reserve().await else {
+            return refusal(call.surface, &Refusal::RecorderBehind, None);
+        };
+        let mut meter = Meter::start(call.surface, permit, self.inner.live.begin(), Utc::now());
+        meter.from_client(
+            call.headers
+                .get(header::USER_AGENT)
+                .and_then(|value| value.to_str().ok()),
+        );
+        match self.prepare(&call, body, &mut meter).await {
+            Ok(prepared) => self.attempt(call.surface, prepared, meter).await,
+            Err(refused) => {
+                let response = refusal(call.surface, &refused, meter.id().map(|id| id.as_str()));
+                meter.settle(Ending {
+                    outcome: if matches!(refused, Refusal::Body(ref error) if error.status == 499) {
+                        Outcome::ClientGone
+                    } else {
+                        Outcome::Refused
+                    },
+                    status: response.status().as_u16(),
+                    error: Some(refused.to_string()),
+                });
+                response
+            }
+        }
+    }
+
+    fn admit_with(&self, snapshot: &Snapshot, call: &Call) -> Result<Caller, Refusal> {
+        let peer = call.credentials.peer;
+        if self.inner.guesses.is_blocked(peer, Instant::now()) {
+            return Err(Refusal::TooManyGuesses);
+        }
+        caller::admit(snapshot, &call.credentials, Utc::now()).inspect_err(|refused| {
+            if *refused == Refusal::UnknownKey {
+                self.inner.guesses.wrong(peer, Instant::now());
+            }
+        })
+    }
+
+    async fn prepare(
+        &self,
+        call: &Call,
+        body: impl Future<Output = Result<Bytes, WireError>>,
+        meter: &mut Meter,
+    ) -> Result<Prepared, Refusal> {
+        let snapshot = self.snapshot();
+        let caller = self.admit_with(&snapshot, call)?;
+        meter.admitted(&caller);
+
+        let body = body.await.map_err(Refusal::Body)?;
+        let head = head::probe(&body).map_err(|error| Refusal::Malformed(error.to_string()))?;
+        meter.asked(&head.model, head.stream);
+
+        let target = resolve::target(&snapshot, &head.model)?;
+        meter.resolved(&target);
+        let format = call.surface.format;
+        if !target.spec.endpoint.speaks(format) {
+            return Err(Refusal::wrong_format_of(&target.spec, format));
+        }
+        let no_account = || Refusal::NoAccount {
+            provider: target.spec.name.clone(),
+        };
+        let account = select::candidates(snapshot.accounts(&target.spec.id), &caller)
+            .next()
+            .ok_or_else(no_account)?;
+
+        Ok(Prepared {
+            headers: outgoing(&call.headers, &target, account).ok_or_else(no_account)?,
+            body: head::splice(&body, head.model_span, &target.model),
+            account: Arc::clone(account),
+            target,
+        })
+    }
+
+    async fn attempt(
+        &self,
+        surface: Surface,
+        prepared: Prepared,
+        mut meter: Meter,
+    ) -> Response<ClientBody> {
+        let Prepared {
+            target,
+            account,
+            headers,
+            body,
+        } = prepared;
+        meter.attempting(&target, &account, surface.format);
+        let url = target.spec.endpoint.url(surface.format);
+        let sent = self
+            .inner
+            .upstream
+            .send(
+                Method::POST,
+                &url,
+                headers,
+                reqwest::Body::wrap(SplicedBody::new(body)),
+            )
+            .await;
+        let response = match sent {
+            Ok(response) => response,
+            Err(error) => {
+                return failed(
+                    surface,
+                    meter,
+                    &target,
+                    &unreachable(&target.spec.name, error),
+                );
+            }
+        };
+        meter.upstream_status(response.status().as_u16());
+        if response.status().is_success() {
+            self.relay(surface, response, &target, meter)
+        } else {
+            relay_failure(surface, response, &target, meter).await
+        }
+    }
+
+    /// From here nothing is tried again: the client is being answered.
+    fn relay(
+        &self,
+        surface: Surface,
+        response: reqwest::Response,
+        target: &Target,
+        meter: Meter,
+    ) -> Response<ClientBody> {
+        let status = response.status();
+        let mut headers = headers::for_client(response.headers());
+        mark(&mut headers, meter.id().map(|id| id.as_str()), Some(target));
+        let is_sse = is_event_stream(response.headers());
+        if is_sse {
+            // Some reverse proxies would hold events back.
+            headers.insert(
+                HeaderName::from_static("x-accel-buffering"),
+                HeaderValue::from_static("no"),
+            );
+        }
+        let body = ClientBody::relay(Relay {
+            expected: response.content_length(),
+            upstream: response.into(),
+            tap: Some(Tap::new(surface.format, is_sse)),
+            meter,
+            status: status.as_u16(),
+            ending: Box::pin(self.inner.ending.clone().cancelled_owned()),
+            relayed: 0,
+        });
+        with_head(status, headers, body)
+    }
+}
+
+/// The headers of the upstream's request. `None` when the stored credential cannot be sent.
+fn outgoing(client: &HeaderMap, target: &Target, account: &Account) -> Option<HeaderMap> {
+    let mut headers = headers::for_upstream(client);
+    for (name, value) in &target.spec.default_headers {
+        if !headers.contains_key(name) {
+            headers.insert(name.clone(), value.clone());
+        }
+    }
+    let Credential::ApiKey(key) = &account.credential;
+    let (name, value) = target.spec.auth.header(key.expose_secret())?;
+    headers.insert(name, value);
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
+    headers.insert(
+        header::ACCEPT_ENCODING,
+        HeaderValue::from_static("identity"),
+    );
+    Some(headers)
+}
+
+/// The upstream said no: its own words, status and headers go to the client.
+///
+/// But for 401: the key that was refused is the account's, not the client's, and a client that is
+/// told 401 would blame its own. Redirects are not followed, and not passed on.
+async fn relay_failure(
+    surface: Surface,
+    response: reqwest::Response,
+    target: &Target,
+    mut meter: Meter,
+) -> Response<ClientBody> {
+    let status = response.status();
+    let mut headers = headers::for_client(response.headers());
+    let body = first_bytes(response).await;
+    meter.first_byte();
+    let said = wire::error::decode_error(surface.format, status.as_u16(), &body);
+    if status == StatusCode::UNAUTHORIZED || !(status.is_client_error() || status.is_server_error())
+    {
+        let provider = &target.spec.name;
+        let error = told(
+            502,
+            format!(
+                "the provider `{provider}` answered {status}: {}",
+                said.message
+            ),
+        );
+        return failed(surface, meter, target, &error);
+    }
+    mark(&mut headers, meter.id().map(|id| id.as_str()), Some(target));
+    headers.remove(header::CONTENT_LENGTH);
+    meter.settle(Ending {
+        outcome: if is_clients_fault(status) {
+            Outcome::Refused
+        } else {
+            Outcome::UpstreamError
+        },
+        status: status.as_u16(),
+        error: Some(said.message),
+    });
+    with_head(status, headers, ClientBody::full(body.into()))
+}
+
+/// An upstream that says one of these would say it for every account.
+fn is_clients_fault(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 400 | 404 | 405 | 413 | 415 | 422)
+}
+
+/// The upstream did not answer, or not in a way that may be passed on.
+fn failed(
+    surface: Surface,
+    mut meter: Meter,
+    target: &Target,
+    error: &WireError,
+) -> Response<ClientBody> {
+    let response = error_response(
+        surface,
+        error,
+        meter.id().map(|id| id.as_str()),
+        Some(target),
+    );
+    meter.settle(Ending {
+        outcome: Outcome::UpstreamError,
+        status: error.status,
+        error: Some(error.message.clone()),
+    });
+    response
+}
+
+/// What a client is told that was not served, in its own format.
+#[must_use]
+pub fn refusal(
+    surface: Surface,
+    refused: &Refusal,
+    request_id: Option<&str>,
+) -> Response<ClientBody> {
+    let mut response = error_response(surface, &refused.to_wire(), request_id, None);
+    if let Some(wait) = refused.retry_after() {
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, wait.as_secs().into());
+    }
+    response
+}
+
+fn error_response(
+    surface: Surface,
+    error: &WireError,
+    request_id: Option<&str>,
+    target: Option<&Target>,
+) -> Response<ClientBody> {
+    let mut headers = HeaderMap::new();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
+    mark(&mut headers, request_id, target);
+    let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let body = wire::error::encode_error(surface.format, error, request_id);
+    with_head(status, headers, ClientBody::full(body))
+}
+
+/// Names the request, and what served it.
+fn mark(headers: &mut HeaderMap, request_id: Option<&str>, target: Option<&Target>) {
+    if let Some(value) = request_id.and_then(|id| HeaderValue::from_str(id).ok()) {
+        headers.insert(REQUEST_ID, value);
+    }
+    let served = target.map(|target| format!("{}/{}", target.spec.prefix, target.model));
+    if let Some(value) = served.and_then(|name| HeaderValue::from_str(&name).ok()) {
+        headers.insert(SERVED_BY, value);
+    }
+}
+
+fn with_head(status: StatusCode, headers: HeaderMap, body: ClientBody) -> Response<ClientBody> {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    response
+}
+
+fn is_event_stream(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| {
+            value
+                .trim_start()
+                .to_ascii_lowercase()
+                .starts_with("text/event-stream")
+        })
+}
+
+/// A spliced body as three pieces, so that nothing is copied; its length is known beforehand.
+struct SplicedBody {
+    pieces: std::array::IntoIter<Bytes, 3>,
+    left: u64,
+}
+
+impl SplicedBody {
+    fn new(spliced: Spliced) -> Self {
+        Self {
+            left: spliced.len() as u64,
+            pieces: spliced.into_parts().into_iter(),
+        }
+    }
+}
+
+impl http_body::Body for SplicedBody {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        mut self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        let piece = self.pieces.find(|piece| !piece.is_empty());
+        if let Some(piece) = &piece {
+            self.left -= piece.len() as u64;
+        }
+        std::task::Poll::Ready(piece.map(|piece| Ok(Frame::data(piece))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left == 0
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left)
+    }
+}

@@ -1,0 +1,159 @@
+//! Everything a request needs to know, immutable, in one place.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use api::ids::{ConnectionId, KeyId, ProviderId, UserId};
+use api::provider::{ApiType, NodeKind};
+use chrono::{DateTime, Utc};
+use providers::registry::Registry;
+use providers::spec::ProviderSpec;
+use store::Store;
+use store::error::StoreError;
+use store::records::{ConnectionRecord, Credential, KeyRecord, NodeRecord};
+use tracing::warn;
+use wire::format::Format;
+
+/// What the environment decides about who may call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Policy {
+    /// Refuse data-plane requests that show no key.
+    pub key_required: bool,
+}
+
+/// One of our keys, as admission needs it.
+#[derive(Debug, Clone)]
+pub struct SnapshotKey {
+    pub id: KeyId,
+    pub owner_id: UserId,
+    pub name: String,
+    pub is_active: bool,
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// A connection, as the data plane holds it.
+#[derive(Debug)]
+pub struct Account {
+    pub id: ConnectionId,
+    pub owner_id: UserId,
+    pub is_shared: bool,
+    pub name: String,
+    pub is_active: bool,
+    pub default_model: Option<String>,
+    pub credential: Credential,
+}
+
+#[derive(Debug)]
+pub struct Snapshot {
+    pub policy: Policy,
+    pub registry: Registry,
+    keys: HashMap<[u8; 32], SnapshotKey>,
+    accounts: HashMap<ProviderId, Vec<Arc<Account>>>,
+}
+
+impl Snapshot {
+    pub async fn load(store: &Store, policy: Policy) -> Result<Self, StoreError> {
+        Ok(Self::new(
+            policy,
+            store.keys().list().await?,
+            store.nodes().list().await?,
+            store.connections().list().await?,
+        ))
+    }
+
+    /// `connections` come in the order in which they are tried.
+    fn new(
+        policy: Policy,
+        keys: Vec<KeyRecord>,
+        nodes: Vec<NodeRecord>,
+        connections: Vec<ConnectionRecord>,
+    ) -> Self {
+        let keys = keys
+            .into_iter()
+            .filter_map(|record| {
+                let mut hash = [0; 32];
+                hex::decode_to_slice(&record.hash, &mut hash).ok()?;
+                let key = SnapshotKey {
+                    id: record.id,
+                    owner_id: record.owner_id,
+                    name: record.name,
+                    is_active: record.is_active,
+                    expires_at: record.expires_at,
+                };
+                Some((hash, key))
+            })
+            .collect();
+        let mut accounts: HashMap<ProviderId, Vec<Arc<Account>>> = HashMap::new();
+        for record in connections {
+            accounts
+                .entry(record.provider)
+                .or_default()
+                .push(Arc::new(Account {
+                    id: record.id,
+                    owner_id: record.owner_id,
+                    is_shared: record.is_shared,
+                    name: record.name,
+                    is_active: record.is_active,
+                    default_model: record.default_model,
+                    credential: record.credential,
+                }));
+        }
+        Self {
+            policy,
+            registry: Registry::new(nodes.iter().filter_map(node_spec)),
+            keys,
+            accounts,
+        }
+    }
+
+    #[must_use]
+    pub fn key(&self, digest: &[u8; 32]) -> Option<&SnapshotKey> {
+        self.keys.get(digest)
+    }
+
+    #[must_use]
+    pub fn key_name(&self, id: &KeyId) -> Option<&str> {
+        self.keys
+            .values()
+            .find(|key| key.id == *id)
+            .map(|key| key.name.as_str())
+    }
+
+    /// A provider's accounts in the order in which they are tried.
+    #[must_use]
+    pub fn accounts(&self, provider: &ProviderId) -> &[Arc<Account>] {
+        self.accounts.get(provider).map_or(&[], Vec::as_slice)
+    }
+
+    #[must_use]
+    pub fn account(&self, id: &ConnectionId) -> Option<&Arc<Account>> {
+        self.accounts
+            .values()
+            .flatten()
+            .find(|account| account.id == *id)
+    }
+}
+
+/// The format a node speaks.
+#[must_use]
+pub fn node_format(kind: NodeKind, api_type: Option<ApiType>) -> Format {
+    match (kind, api_type) {
+        (NodeKind::AnthropicCompatible, _) => Format::Anthropic,
+        (NodeKind::OpenaiCompatible, Some(ApiType::Responses)) => Format::OpenaiResponses,
+        (NodeKind::OpenaiCompatible, Some(ApiType::Chat) | None) => Format::OpenaiChat,
+    }
+}
+
+fn node_spec(node: &NodeRecord) -> Option<ProviderSpec> {
+    let spec = ProviderSpec::node(
+        ProviderId(node.id.0.clone()),
+        node.name.clone(),
+        node.prefix.clone(),
+        &node.base_url,
+        node_format(node.kind, node.api_type),
+    );
+    spec.inspect_err(
+        |error| warn!(node.id = %node.id, %error, "left out a provider node that cannot be read"),
+    )
+    .ok()
+}

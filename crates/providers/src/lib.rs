@@ -1,0 +1,8 @@
+//! What is true of each provider, as data: endpoints, formats, authentication, models, prices.
+//!
+//! No I/O and no database: the catalogue is embedded, the user's own nodes are handed in.
+
+pub mod base_url;
+pub mod price;
+pub mod registry;
+pub mod spec;

@@ -1,0 +1,138 @@
+//! What a model's tokens cost. Exact: integers from the catalogue to the usage row.
+
+use api::usage::Tokens;
+use serde::Deserialize;
+
+/// Picodollars per token, which is millionths of a dollar per million tokens: the catalogue's
+/// `0.59` is 590,000.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Rate(u64);
+
+/// A model's prices, in dollars per million tokens in the catalogue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "PriceText")]
+pub struct Price {
+    input: Rate,
+    output: Rate,
+    cache_read: Rate,
+    cache_write: Rate,
+}
+
+/// As a catalogue file writes it. A missing cache price is the input price.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PriceText {
+    input: f64,
+    output: f64,
+    cache_read: Option<f64>,
+    cache_write: Option<f64>,
+}
+
+impl TryFrom<PriceText> for Price {
+    type Error = String;
+
+    fn try_from(text: PriceText) -> Result<Self, String> {
+        Ok(Self {
+            input: rate(text.input)?,
+            output: rate(text.output)?,
+            cache_read: rate(text.cache_read.unwrap_or(text.input))?,
+            cache_write: rate(text.cache_write.unwrap_or(text.input))?,
+        })
+    }
+}
+
+impl Price {
+    /// Millionths of a dollar, rounded half up. Reasoning is a part of output and not charged again.
+    #[must_use]
+    pub fn cost_micros(&self, tokens: &Tokens) -> i64 {
+        let picos: u128 = [
+            (tokens.input, self.input),
+            (tokens.cache_read, self.cache_read),
+            (tokens.cache_write, self.cache_write),
+            (tokens.output, self.output),
+        ]
+        .into_iter()
+        .map(|(count, rate)| u128::from(count) * u128::from(rate.0))
+        .sum();
+        i64::try_from((picos + 500_000) / 1_000_000).unwrap_or(i64::MAX)
+    }
+}
+
+fn rate(dollars_per_million: f64) -> Result<Rate, String> {
+    if !(0.0..=100_000.0).contains(&dollars_per_million) {
+        return Err(format!(
+            "expected a price of 0 to 100000 dollars per million tokens, found {dollars_per_million}"
+        ));
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "checked to be within 0 and 10^11 above"
+    )]
+    Ok(Rate((dollars_per_million * 1_000_000.0).round() as u64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn price(text: &str) -> Price {
+        toml::from_str(text).expect("a price")
+    }
+
+    #[test]
+    fn each_counter_has_its_own_rate() {
+        let price = price("input = 3.0\noutput = 15.0\ncache_read = 0.3\ncache_write = 3.75");
+        let tokens = Tokens {
+            input: 1_000,
+            cache_read: 10_000,
+            cache_write: 2_000,
+            output: 500,
+            reasoning: 400,
+        };
+        assert_eq!(price.cost_micros(&tokens), 3_000 + 3_000 + 7_500 + 7_500);
+    }
+
+    #[test]
+    fn small_prices_do_not_vanish() {
+        let price = price("input = 0.0375\noutput = 0.0");
+        assert_eq!(
+            price.cost_micros(&Tokens {
+                input: 1_000,
+                ..Tokens::default()
+            }),
+            38
+        );
+        assert_eq!(
+            price.cost_micros(&Tokens {
+                input: 13,
+                ..Tokens::default()
+            }),
+            0
+        );
+    }
+
+    #[test]
+    fn a_missing_cache_price_is_the_input_price() {
+        let price = price("input = 2.0\noutput = 8.0");
+        assert_eq!(
+            price.cost_micros(&Tokens {
+                cache_read: 10,
+                ..Tokens::default()
+            }),
+            20
+        );
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for text in [
+            "input = -1.0\noutput = 1.0",
+            "input = nan\noutput = 1.0",
+            "input = 1.0",
+            "input = 1.0\noutput = 1.0\nextra = 1.0",
+        ] {
+            assert!(toml::from_str::<Price>(text).is_err(), "{text}");
+        }
+    }
+}

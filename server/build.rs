@@ -1,0 +1,22 @@
+//! Tells the program where the built site lies, so that a release can carry it.
+
+use std::path::PathBuf;
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "cargo and cargo-leptos talk to a build script this way"
+)]
+fn variable(name: &str) -> Option<String> {
+    println!("cargo:rerun-if-env-changed={name}");
+    std::env::var(name).ok()
+}
+
+fn main() {
+    let workspace = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
+    let site =
+        variable("LEPTOS_SITE_ROOT").map_or_else(|| PathBuf::from("target/site"), PathBuf::from);
+    // An absolute path stays what it is.
+    let site = workspace.join(site);
+    println!("cargo:rerun-if-changed={}", site.display());
+    println!("cargo:rustc-env=NINEROUTER_SITE={}", site.display());
+}

@@ -1,0 +1,439 @@
+//! Every environment variable: its name, its default, what it means, and what is refused.
+//!
+//! The environment is read once, here. An empty variable counts as not set.
+
+pub mod check;
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+
+use gateway::upstream::UpstreamConfig;
+use secrecy::SecretString;
+use url::Url;
+
+use crate::config::check::{boolean, environment, host, origin, port, proxy, secret, sha_key, url};
+
+/// One variable whose value cannot be used, in words for the person who set it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{name}: {message}")]
+pub struct ConfigError {
+    pub name: &'static str,
+    pub message: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Environment {
+    Production,
+    Development,
+    Test,
+}
+
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub host: IpAddr,
+    pub port: u16,
+    pub data_dir: PathBuf,
+    pub database_url: Option<SecretString>,
+    pub encryption_key: Option<[u8; 32]>,
+    pub initial_password: Option<SecretString>,
+    pub cookie_secret: Option<SecretString>,
+    pub api_key_secret: Option<SecretString>,
+    pub machine_id_salt: String,
+    pub environment: Environment,
+    /// Scheme, host and port under which clients reach this router.
+    pub public_url: Option<Url>,
+    pub cookie_secure: bool,
+    pub key_required: bool,
+    pub upstream: UpstreamConfig,
+    pub log_filter: Option<String>,
+    /// Variables that are set and valid, but whose feature does not exist yet.
+    pub not_yet: Vec<&'static str>,
+}
+
+/// A variable as `--help` and the documentation list it.
+#[derive(Debug, Clone, Copy)]
+pub struct Variable {
+    pub name: &'static str,
+    pub default: &'static str,
+    pub meaning: &'static str,
+}
+
+macro_rules! variables {
+    ($($name:ident, $default:literal, $meaning:literal;)*) => {
+        /// All of them, in the order in which `--help` shows them.
+        pub const VARIABLES: &[Variable] =
+            &[$(Variable { name: stringify!($name), default: $default, meaning: $meaning },)*];
+    };
+}
+
+variables! {
+    PORT, "20128", "port to listen on; 0 takes a free one";
+    HOSTNAME, "127.0.0.1", "address to listen on; used only when it is an IP address or `localhost`, since shells and containers put the machine's name here";
+    DATA_DIR, "~/.9router", "where the SQLite database and the installation's key are kept";
+    DATABASE_URL, "SQLite in DATA_DIR", "postgres://… or sqlite://… to keep the data elsewhere";
+    ENCRYPTION_KEY, "generated in DATA_DIR", "32 bytes in hex or base64 that encrypt stored credentials; needed where several processes share a database";
+    INITIAL_PASSWORD, "none", "the first administrator's password, used only while no user exists; at least 8 characters";
+    JWT_SECRET, "generated", "signs the session cookie; a new value signs everyone out; at least 16 characters";
+    API_KEY_SECRET, "generated", "signs the checksum inside generated API keys; at least 16 characters";
+    MACHINE_ID_SALT, "none", "salts the machine id inside generated API keys";
+    REQUIRE_API_KEY, "true", "refuse /v1 requests without a key; `false` lets programs on this machine in without one, and nobody else";
+    NEXT_PUBLIC_BASE_URL, "none", "the address under which clients reach this router, such as https://router.example.com";
+    BASE_URL, "none", "the same, where NEXT_PUBLIC_BASE_URL is not set";
+    AUTH_COOKIE_SECURE, "false", "send the session cookie over https only; always so when the public address is https";
+    HTTP_PROXY, "none", "proxy for http upstreams (also in lower case): http, https or socks5";
+    HTTPS_PROXY, "none", "proxy for https upstreams (also in lower case)";
+    ALL_PROXY, "none", "proxy for all upstreams (also in lower case)";
+    NO_PROXY, "none", "hosts, domains and networks that are reached without a proxy, separated by commas (also in lower case)";
+    NODE_ENV, "development", "production, development or test; production logs one JSON object per line";
+    RUST_LOG, "info", "what to log, as in tracing-subscriber's EnvFilter";
+    ENABLE_REQUEST_LOGS, "false", "keep whole requests and responses for debugging; comes with the request log, no effect yet";
+    CLOUD_URL, "none", "server to sync with; comes with sync, no effect yet";
+    NEXT_PUBLIC_CLOUD_URL, "none", "the same, where CLOUD_URL is not set; no effect yet";
+}
+
+impl Config {
+    /// Reads the process's environment.
+    pub fn from_env() -> Result<Self, Vec<ConfigError>> {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "this is where the environment is read"
+        )]
+        Self::read(|name| std::env::var(name).ok(), machine_name().as_deref())
+    }
+
+    /// Reads variables from anywhere; `machine_name` is what the operating system calls this machine.
+    /// Every wrong variable is reported, not the first alone.
+    pub fn read(
+        lookup: impl Fn(&str) -> Option<String>,
+        machine_name: Option<&str>,
+    ) -> Result<Self, Vec<ConfigError>> {
+        let mut reader = Reader {
+            lookup,
+            errors: Vec::new(),
+        };
+        let config = Self {
+            host: reader
+                .text("HOSTNAME")
+                .and_then(|text| host(&text, machine_name))
+                .unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+            port: reader.parsed("PORT", port).unwrap_or(20128),
+            data_dir: reader.data_dir(),
+            database_url: reader.parsed("DATABASE_URL", check::database_url),
+            encryption_key: reader.parsed("ENCRYPTION_KEY", sha_key),
+            initial_password: reader.parsed("INITIAL_PASSWORD", check::password),
+            cookie_secret: reader.parsed("JWT_SECRET", secret),
+            api_key_secret: reader.parsed("API_KEY_SECRET", secret),
+            machine_id_salt: reader.text("MACHINE_ID_SALT").unwrap_or_default(),
+            environment: reader
+                .parsed("NODE_ENV", environment)
+                .unwrap_or(Environment::Development),
+            public_url: {
+                let (public, base) = (
+                    reader.parsed("NEXT_PUBLIC_BASE_URL", origin),
+                    reader.parsed("BASE_URL", origin),
+                );
+                public.or(base)
+            },
+            cookie_secure: reader
+                .parsed("AUTH_COOKIE_SECURE", boolean)
+                .unwrap_or(false),
+            key_required: reader.parsed("REQUIRE_API_KEY", boolean).unwrap_or(true),
+            upstream: UpstreamConfig {
+                http_proxy: reader.proxy("HTTP_PROXY", "http_proxy"),
+                https_proxy: reader.proxy("HTTPS_PROXY", "https_proxy"),
+                all_proxy: reader.proxy("ALL_PROXY", "all_proxy"),
+                no_proxy: reader.text("NO_PROXY").or_else(|| reader.text("no_proxy")),
+            },
+            log_filter: reader.parsed("RUST_LOG", check::log_filter),
+            not_yet: reader.not_yet(),
+        };
+        if reader.errors.is_empty() {
+            Ok(config)
+        } else {
+            Err(reader.errors)
+        }
+    }
+
+    /// The session cookie is for https alone.
+    #[must_use]
+    pub fn is_cookie_secure(&self) -> bool {
+        self.cookie_secure
+            || self
+                .public_url
+                .as_ref()
+                .is_some_and(|url| url.scheme() == "https")
+    }
+}
+
+struct Reader<F> {
+    lookup: F,
+    errors: Vec<ConfigError>,
+}
+
+impl<F: Fn(&str) -> Option<String>> Reader<F> {
+    fn text(&self, name: &str) -> Option<String> {
+        (self.lookup)(name)
+            .map(|text| text.trim().to_owned())
+            .filter(|text| !text.is_empty())
+    }
+
+    fn parsed<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        let text = self.text(name)?;
+        self.keep(name, parse(&text))
+    }
+
+    fn proxy(&mut self, upper: &'static str, lower: &str) -> Option<Url> {
+        let text = self.text(upper).or_else(|| self.text(lower))?;
+        self.keep(upper, proxy(&text))
+    }
+
+    fn keep<T>(&mut self, name: &'static str, parsed: Result<T, String>) -> Option<T> {
+        parsed
+            .map_err(|message| self.errors.push(ConfigError { name, message }))
+            .ok()
+    }
+
+    fn data_dir(&mut self) -> PathBuf {
+        if let Some(text) = self.text("DATA_DIR") {
+            return PathBuf::from(text);
+        }
+        let home = if cfg!(windows) {
+            self.text("APPDATA").or_else(|| self.text("USERPROFILE"))
+        } else {
+            self.text("HOME")
+        };
+        match home {
+            Some(home) => {
+                PathBuf::from(home).join(if cfg!(windows) { "9router" } else { ".9router" })
+            }
+            None => {
+                let message =
+                    "expected a directory, as there is no home directory to put it in".to_owned();
+                self.errors.push(ConfigError {
+                    name: "DATA_DIR",
+                    message,
+                });
+                PathBuf::new()
+            }
+        }
+    }
+
+    fn not_yet(&mut self) -> Vec<&'static str> {
+        let mut names = Vec::new();
+        if self.parsed("ENABLE_REQUEST_LOGS", boolean) == Some(true) {
+            names.push("ENABLE_REQUEST_LOGS");
+        }
+        for name in ["CLOUD_URL", "NEXT_PUBLIC_CLOUD_URL"] {
+            if self.parsed(name, url).is_some() {
+                names.push(name);
+            }
+        }
+        names
+    }
+}
+
+/// What the operating system calls this machine, where it says so in a file.
+fn machine_name() -> Option<String> {
+    ["/proc/sys/kernel/hostname", "/etc/hostname"]
+        .iter()
+        .find_map(|path| std::fs::read_to_string(path).ok())
+        .map(|name| name.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret as _;
+
+    use super::*;
+
+    fn read(pairs: &[(&str, &str)]) -> Result<Config, Vec<ConfigError>> {
+        let pairs: Vec<(String, String)> = [("HOME", "/home/someone")]
+            .iter()
+            .chain(pairs)
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect();
+        Config::read(
+            |name| {
+                pairs
+                    .iter()
+                    .rev()
+                    .find(|(key, _)| key == name)
+                    .map(|(_, value)| value.clone())
+            },
+            Some("build-7"),
+        )
+    }
+
+    #[test]
+    fn nothing_set_is_safe() {
+        let config = read(&[]).expect("defaults");
+        assert_eq!(
+            (config.host, config.port),
+            (IpAddr::V4(Ipv4Addr::LOCALHOST), 20128)
+        );
+        assert_eq!(config.data_dir, PathBuf::from("/home/someone/.9router"));
+        assert!(config.key_required);
+        assert!(
+            config.initial_password.is_none()
+                && config.cookie_secret.is_none()
+                && config.api_key_secret.is_none()
+        );
+    }
+
+    #[test]
+    fn the_machines_own_name_is_never_a_bind_address() {
+        for name in ["build-7", "c0ffee123456", "somewhere.example.com", ""] {
+            assert_eq!(
+                read(&[("HOSTNAME", name)]).expect("a config").host,
+                IpAddr::V4(Ipv4Addr::LOCALHOST),
+                "{name}"
+            );
+        }
+        // A machine may be called by an address.
+        let pairs = [
+            ("HOME".to_owned(), "/h".to_owned()),
+            ("HOSTNAME".to_owned(), "10.0.0.5".to_owned()),
+        ];
+        let lookup = |name: &str| {
+            pairs
+                .iter()
+                .find(|(key, _)| key == name)
+                .map(|(_, value)| value.clone())
+        };
+        assert!(
+            Config::read(lookup, Some("10.0.0.5"))
+                .expect("a config")
+                .host
+                .is_loopback()
+        );
+    }
+
+    #[test]
+    fn an_address_in_hostname_is_where_to_listen() {
+        assert_eq!(
+            read(&[("HOSTNAME", "0.0.0.0")]).expect("a config").host,
+            IpAddr::from([0, 0, 0, 0])
+        );
+        assert_eq!(
+            read(&[("HOSTNAME", "::1")])
+                .expect("a config")
+                .host
+                .to_string(),
+            "::1"
+        );
+        assert!(
+            read(&[("HOSTNAME", "localhost")])
+                .expect("a config")
+                .host
+                .is_loopback()
+        );
+    }
+
+    #[test]
+    fn wrong_values_are_refused_and_all_are_named() {
+        let errors = read(&[
+            ("PORT", "99999"),
+            ("REQUIRE_API_KEY", "maybe"),
+            ("NODE_ENV", "staging"),
+            ("BASE_URL", "router.example.com"),
+            ("HTTPS_PROXY", "ftp://proxy"),
+            ("ENCRYPTION_KEY", "short"),
+            ("DATABASE_URL", "mysql://x"),
+            ("CLOUD_URL", "::"),
+            ("INITIAL_PASSWORD", "123456"),
+            ("JWT_SECRET", "9router-default-secret-change-me"),
+            ("API_KEY_SECRET", "endpoint-proxy-api-key-secret"),
+            ("RUST_LOG", "info,=x=y"),
+        ])
+        .expect_err("errors");
+        let names: Vec<_> = errors.iter().map(|error| error.name).collect();
+        assert_eq!(
+            names,
+            [
+                "PORT",
+                "DATABASE_URL",
+                "ENCRYPTION_KEY",
+                "INITIAL_PASSWORD",
+                "JWT_SECRET",
+                "API_KEY_SECRET",
+                "NODE_ENV",
+                "BASE_URL",
+                "REQUIRE_API_KEY",
+                "HTTPS_PROXY",
+                "RUST_LOG",
+                "CLOUD_URL"
+            ]
+        );
+        // No refused secret is repeated.
+        let text = errors.iter().map(ToString::to_string).collect::<String>();
+        assert!(
+            !text.contains("123456")
+                && !text.contains("change-me")
+                && !text.contains("endpoint-proxy")
+        );
+    }
+
+    #[test]
+    fn lower_case_proxies_count_and_a_scheme_may_be_missing() {
+        let config = read(&[
+            ("https_proxy", "127.0.0.1:8080"),
+            ("ALL_PROXY", "socks5://127.0.0.1:1080"),
+        ])
+        .expect("a config");
+        assert_eq!(
+            config.upstream.https_proxy.expect("a proxy").as_str(),
+            "http://127.0.0.1:8080/"
+        );
+        assert_eq!(
+            config.upstream.all_proxy.expect("a proxy").scheme(),
+            "socks5"
+        );
+    }
+
+    #[test]
+    fn https_in_public_makes_the_cookie_secure() {
+        assert!(
+            !read(&[("BASE_URL", "http://localhost:20128")])
+                .expect("a config")
+                .is_cookie_secure()
+        );
+        assert!(
+            read(&[("NEXT_PUBLIC_BASE_URL", "https://router.example.com")])
+                .expect("a config")
+                .is_cookie_secure()
+        );
+        assert!(
+            read(&[("AUTH_COOKIE_SECURE", "true")])
+                .expect("a config")
+                .is_cookie_secure()
+        );
+    }
+
+    #[test]
+    fn keys_and_passwords_are_kept_as_given() {
+        let config = read(&[
+            ("ENCRYPTION_KEY", &"0f".repeat(32)),
+            ("INITIAL_PASSWORD", " correct horse "),
+        ])
+        .expect("a config");
+        assert_eq!(config.encryption_key, Some([0x0f; 32]));
+        assert_eq!(
+            config.initial_password.expect("a password").expose_secret(),
+            "correct horse"
+        );
+    }
+
+    #[test]
+    fn what_has_no_feature_yet_is_named() {
+        let config = read(&[
+            ("ENABLE_REQUEST_LOGS", "true"),
+            ("CLOUD_URL", "https://sync.example.com"),
+        ])
+        .expect("a config");
+        assert_eq!(config.not_yet, ["ENABLE_REQUEST_LOGS", "CLOUD_URL"]);
+    }
+}

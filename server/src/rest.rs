@@ -1,0 +1,42 @@
+//! `/api/*`: the original's paths and field names, which live here and nowhere deeper.
+
+pub mod auth;
+pub mod body;
+pub mod connections;
+pub mod error;
+mod history;
+pub mod keys;
+pub mod nodes;
+pub mod usage;
+
+use api::access::Access::{Admin, Public, Session};
+
+use crate::routes::Routes;
+
+pub fn routes() -> Routes {
+    Routes::default()
+        .get("/api/health", Public, auth::health)
+        .post("/api/auth/setup", Public, auth::set_up)
+        .post("/api/auth/login", Public, auth::login)
+        .post("/api/auth/logout", Public, auth::logout)
+        .get("/api/settings/require-login", Public, auth::require_login)
+        .get("/api/keys", Session, keys::list)
+        .post("/api/keys", Session, keys::create)
+        .get("/api/keys/{id}", Session, keys::show)
+        .put("/api/keys/{id}", Session, keys::update)
+        .delete("/api/keys/{id}", Session, keys::delete)
+        .get("/api/provider-nodes", Session, nodes::list)
+        .post("/api/provider-nodes", Admin, nodes::create)
+        .post("/api/provider-nodes/validate", Admin, nodes::validate)
+        .put("/api/provider-nodes/{id}", Admin, nodes::update)
+        .delete("/api/provider-nodes/{id}", Admin, nodes::delete)
+        .get("/api/providers", Session, connections::list)
+        .post("/api/providers", Session, connections::create)
+        .post("/api/providers/validate", Session, connections::validate)
+        .get("/api/providers/{id}", Session, connections::show)
+        .put("/api/providers/{id}", Session, connections::update)
+        .delete("/api/providers/{id}", Session, connections::delete)
+        .post("/api/providers/{id}/test", Session, connections::test)
+        .get("/api/usage/history", Session, usage::history)
+        .get("/api/usage/stream", Session, usage::stream)
+}

@@ -1,0 +1,189 @@
+//! `/api/providers`: accounts, which the original calls connections of providers.
+
+use admin::{Actor, Admin};
+use api::connection::{
+    AuthKind, ConnectionCreate, ConnectionPatch, ConnectionView, CredentialCheck, Health,
+};
+use api::ids::{ConnectionId, ProviderId};
+use axum::extract::{Path, State};
+use axum::{Extension, Json};
+use chrono::{DateTime, Utc};
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::rest::body::Body;
+use crate::rest::error::RestError;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Connection {
+    id: ConnectionId,
+    provider: ProviderId,
+    auth_type: &'static str,
+    name: String,
+    priority: i32,
+    default_model: Option<String>,
+    is_active: bool,
+    test_status: &'static str,
+    last_error: Option<String>,
+    error_code: Option<u16>,
+    last_error_at: Option<DateTime<Utc>>,
+    last_used_at: Option<DateTime<Utc>>,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+impl From<ConnectionView> for Connection {
+    fn from(view: ConnectionView) -> Self {
+        Self {
+            id: view.id,
+            provider: view.provider,
+            auth_type: match view.auth {
+                AuthKind::ApiKey => "apikey",
+                AuthKind::OAuth => "oauth",
+            },
+            name: view.name,
+            priority: view.priority,
+            default_model: view.default_model,
+            is_active: view.is_active,
+            test_status: match view.health {
+                Health::Unknown => "unknown",
+                Health::Active => "active",
+                Health::Error => "error",
+            },
+            last_error: view.last_error,
+            error_code: view.error_code,
+            last_error_at: view.last_error_at,
+            last_used_at: view.last_used_at,
+            created_at: view.created_at,
+            updated_at: view.updated_at,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct NewConnection {
+    #[serde(default)]
+    provider: String,
+    #[serde(default)]
+    api_key: String,
+    #[serde(default)]
+    name: String,
+    priority: Option<i32>,
+    default_model: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ConnectionChange {
+    name: Option<String>,
+    priority: Option<i32>,
+    default_model: Option<String>,
+    is_active: Option<bool>,
+    api_key: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Check {
+    provider: String,
+    api_key: String,
+}
+
+pub(crate) async fn list(
+    State(admin): State<Admin>,
+    Extension(actor): Extension<Actor>,
+) -> Result<Json<Value>, RestError> {
+    let connections: Vec<Connection> = admin
+        .connections(&actor)
+        .await?
+        .into_iter()
+        .map(Connection::from)
+        .collect();
+    Ok(Json(json!({ "connections": connections })))
+}
+
+pub(crate) async fn show(
+    State(admin): State<Admin>,
+    Extension(actor): Extension<Actor>,
+    Path(id): Path<ConnectionId>,
+) -> Result<Json<Value>, RestError> {
+    let connection = Connection::from(admin.connection(&actor, &id).await?);
+    Ok(Json(json!({ "connection": connection })))
+}
+
+pub(crate) async fn create(
+    State(admin): State<Admin>,
+    Extension(actor): Extension<Actor>,
+    Body(body): Body<NewConnection>,
+) -> Result<(StatusCode, Json<Value>), RestError> {
+    let params = ConnectionCreate {
+        provider: ProviderId(body.provider),
+        name: body.name,
+        api_key: body.api_key,
+        priority: body.priority,
+        default_model: body.default_model,
+    };
+    let connection = Connection::from(admin.create_connection(&actor, params).await?);
+    Ok((
+        StatusCode::CREATED,
+        Json(json!({ "connection": connection })),
+    ))
+}
+
+pub(crate) async fn update(
+    State(admin): State<Admin>,
+    Extension(actor): Extension<Actor>,
+    Path(id): Path<ConnectionId>,
+    Body(body): Body<ConnectionChange>,
+) -> Result<Json<Value>, RestError> {
+    let patch = ConnectionPatch {
+        name: body.name,
+        // A form that leaves the key's field empty means to keep the key.
+        api_key: body.api_key.filter(|key| !key.is_empty()),
+        priority: body.priority,
+        default_model: body.default_model,
+        is_active: body.is_active,
+    };
+    let connection = Connection::from(admin.patch_connection(&actor, &id, patch).await?);
+    Ok(Json(json!({ "connection": connection })))
+}
+
+pub(crate) async fn delete(
+    State(admin): State<Admin>,
+    Extension(actor): Extension<Actor>,
+    Path(id): Path<ConnectionId>,
+) -> Result<Json<Value>, RestError> {
+    admin.delete_connection(&actor, &id).await?;
+    Ok(Json(
+        json!({ "message": "Connection deleted successfully" }),
+    ))
+}
+
+pub(crate) async fn test(
+    State(admin): State<Admin>,
+    Extension(actor): Extension<Actor>,
+    Path(id): Path<ConnectionId>,
+) -> Result<Json<Value>, RestError> {
+    let result = admin.test_connection(&actor, &id).await?;
+    Ok(Json(
+        json!({ "valid": result.valid, "error": result.error, "refreshed": false }),
+    ))
+}
+
+pub(crate) async fn validate(
+    State(admin): State<Admin>,
+    Extension(actor): Extension<Actor>,
+    Body(body): Body<Check>,
+) -> Result<Json<Value>, RestError> {
+    let check = CredentialCheck {
+        provider: ProviderId(body.provider),
+        api_key: body.api_key,
+    };
+    let result = admin.check_credential(&actor, check).await?;
+    Ok(Json(
+        json!({ "valid": result.valid, "error": result.error }),
+    ))
+}

@@ -1,0 +1,170 @@
+//! `/api/provider-nodes`: providers that the user defined.
+
+use admin::{Actor, Admin};
+use api::connection::NodeCheck;
+use api::ids::NodeId;
+use api::provider::{ApiType, NodeCreate, NodeKind, NodePatch, NodeView};
+use axum::extract::{Path, State};
+use axum::{Extension, Json};
+use chrono::{DateTime, Utc};
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::rest::body::Body;
+use crate::rest::error::RestError;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Node {
+    id: NodeId,
+    #[serde(rename = "type")]
+    kind: NodeKind,
+    name: String,
+    prefix: String,
+    api_type: Option<ApiType>,
+    base_url: String,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+impl From<NodeView> for Node {
+    fn from(view: NodeView) -> Self {
+        Self {
+            id: view.id,
+            kind: view.kind,
+            name: view.name,
+            prefix: view.prefix,
+            api_type: view.api_type,
+            base_url: view.base_url,
+            created_at: view.created_at,
+            updated_at: view.updated_at,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct NewNode {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    prefix: String,
+    api_type: Option<String>,
+    #[serde(default)]
+    base_url: String,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct NodeChange {
+    name: Option<String>,
+    prefix: Option<String>,
+    api_type: Option<String>,
+    base_url: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Check {
+    base_url: String,
+    api_key: String,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+}
+
+pub(crate) async fn list(
+    State(admin): State<Admin>,
+    Extension(actor): Extension<Actor>,
+) -> Result<Json<Value>, RestError> {
+    let nodes: Vec<Node> = admin
+        .nodes(&actor)
+        .await?
+        .into_iter()
+        .map(Node::from)
+        .collect();
+    Ok(Json(json!({ "nodes": nodes })))
+}
+
+pub(crate) async fn create(
+    State(admin): State<Admin>,
+    Extension(actor): Extension<Actor>,
+    Body(body): Body<NewNode>,
+) -> Result<(StatusCode, Json<Value>), RestError> {
+    let params = NodeCreate {
+        kind: kind(body.kind.as_deref())?,
+        name: body.name,
+        prefix: body.prefix,
+        api_type: api_type(body.api_type.as_deref())?,
+        base_url: body.base_url,
+    };
+    let node = Node::from(admin.create_node(&actor, params).await?);
+    Ok((StatusCode::CREATED, Json(json!({ "node": node }))))
+}
+
+pub(crate) async fn update(
+    State(admin): State<Admin>,
+    Extension(actor): Extension<Actor>,
+    Path(id): Path<NodeId>,
+    Body(body): Body<NodeChange>,
+) -> Result<Json<Value>, RestError> {
+    let patch = NodePatch {
+        name: body.name,
+        prefix: body.prefix,
+        api_type: api_type(body.api_type.as_deref())?,
+        base_url: body.base_url,
+    };
+    let node = Node::from(admin.patch_node(&actor, &id, patch).await?);
+    Ok(Json(json!({ "node": node })))
+}
+
+pub(crate) async fn delete(
+    State(admin): State<Admin>,
+    Extension(actor): Extension<Actor>,
+    Path(id): Path<NodeId>,
+) -> Result<Json<Value>, RestError> {
+    admin.delete_node(&actor, &id).await?;
+    Ok(Json(json!({ "success": true })))
+}
+
+pub(crate) async fn validate(
+    State(admin): State<Admin>,
+    Extension(actor): Extension<Actor>,
+    Body(body): Body<Check>,
+) -> Result<Json<Value>, RestError> {
+    let check = NodeCheck {
+        kind: kind(body.kind.as_deref())?,
+        base_url: body.base_url,
+        api_key: body.api_key,
+    };
+    let result = admin.check_node(&actor, check).await?;
+    Ok(Json(
+        json!({ "valid": result.valid, "error": result.error }),
+    ))
+}
+
+/// The original takes a node without a type to be OpenAI-compatible.
+fn kind(text: Option<&str>) -> Result<NodeKind, RestError> {
+    match text {
+        None | Some("openai-compatible") => Ok(NodeKind::OpenaiCompatible),
+        Some("anthropic-compatible") => Ok(NodeKind::AnthropicCompatible),
+        Some(_) => Err(RestError::new(
+            StatusCode::BAD_REQUEST,
+            "Invalid provider node type",
+        )),
+    }
+}
+
+fn api_type(text: Option<&str>) -> Result<Option<ApiType>, RestError> {
+    match text {
+        None | Some("") => Ok(None),
+        Some("chat") => Ok(Some(ApiType::Chat)),
+        Some("responses") => Ok(Some(ApiType::Responses)),
+        Some(_) => Err(RestError::new(
+            StatusCode::BAD_REQUEST,
+            "Invalid OpenAI compatible API type",
+        )),
+    }
+}

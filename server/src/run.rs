@@ -1,0 +1,277 @@
+//! From a configuration to a running program, and from there to its end.
+
+use std::future::{Future, IntoFuture as _};
+use std::io::{self, Write as _};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use admin::{Admin, AdminConfig, AdminError};
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::Response;
+use axum::serve::ListenerExt as _;
+use gateway::error::StartError as GatewayError;
+use gateway::snapshot::Policy;
+use gateway::{Gateway, GatewayConfig};
+use leptos::config::{Env, LeptosOptions};
+use secrecy::ExposeSecret as _;
+use store::Store;
+use store::error::StoreError;
+use tokio::net::TcpListener;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tracing::{Instrument as _, info, info_span, warn};
+
+use crate::config::Config;
+use crate::pages::Unclassified;
+use crate::peer::Locality;
+use crate::router::{SessionConfig, router};
+use crate::routes::Route;
+use crate::secrets::{Secrets, SecretsError};
+use crate::site;
+use crate::state::AppState;
+
+/// How long open streams may go on after the program was asked to stop.
+const DRAIN: Duration = Duration::from_secs(30);
+
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Secrets(#[from] SecretsError),
+    #[error("could not open the database: {0}")]
+    Store(#[from] StoreError),
+    #[error("could not bring the database up to date: {0}")]
+    Migration(#[from] sea_orm_migration::DbErr),
+    #[error(transparent)]
+    Gateway(#[from] GatewayError),
+    #[error("could not make the first administrator: {0}")]
+    Admin(#[from] AdminError),
+    #[error(transparent)]
+    Routes(#[from] Unclassified),
+    #[error(
+        "could not listen on {address}: {source}; set PORT to another one, or stop what listens there"
+    )]
+    Listen {
+        address: SocketAddr,
+        source: io::Error,
+    },
+    #[error("could not go on serving: {0}")]
+    Serve(#[source] io::Error),
+}
+
+/// The program, put together and not yet listening.
+pub struct Program {
+    pub router: Router,
+    pub routes: Vec<Route>,
+    pub admin: Admin,
+    pub gateway: Gateway,
+    pub store: Store,
+    stopping: CancellationToken,
+}
+
+impl std::fmt::Debug for Program {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Program")
+            .field("routes", &self.routes.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Program {
+    /// Opens the database, brings it up to date, and puts everything together.
+    pub async fn build(config: &Config) -> Result<Self, StartError> {
+        let secrets = Secrets::load(config)?;
+        let url = match &config.database_url {
+            Some(url) => url.expose_secret().to_owned(),
+            None => format!(
+                "sqlite://{}?mode=rwc",
+                config.data_dir.join("ninerouter.db").display()
+            ),
+        };
+        let store = Store::connect(&url, secrets.vault).await?;
+        migration::run(store.database()).await?;
+
+        let gateway = Gateway::start(
+            store.clone(),
+            GatewayConfig {
+                policy: Policy {
+                    key_required: config.key_required,
+                },
+                upstream: config.upstream.clone(),
+            },
+        )
+        .await?;
+        let admin = Admin::start(
+            store.clone(),
+            gateway.clone(),
+            AdminConfig {
+                machine_id: secrets.machine_id,
+                key_secret: secrets.api_key,
+                public_url: config
+                    .public_url
+                    .as_ref()
+                    .map(|url| url.as_str().trim_end_matches('/').to_owned()),
+                initial_password: config.initial_password.clone(),
+            },
+        )
+        .await?;
+
+        let stopping = CancellationToken::new();
+        let state = AppState {
+            admin: admin.clone(),
+            gateway: gateway.clone(),
+            leptos: leptos_options(),
+            assets: site::assets(),
+            locality: Locality::new(
+                config.host,
+                config.public_url.as_ref().and_then(url::Url::host_str),
+            ),
+            stopping: stopping.clone(),
+        };
+        let sessions = SessionConfig {
+            store: store.sessions(),
+            key: secrets.cookie,
+            secure: config.is_cookie_secure(),
+        };
+        let (router, routes) = router(&state, sessions)?;
+        Ok(Self {
+            router,
+            routes,
+            admin,
+            gateway,
+            store,
+            stopping,
+        })
+    }
+
+    /// Serves until `stop` comes, then drains: streams may end, rows are written.
+    pub async fn serve(
+        self,
+        listener: TcpListener,
+        stop: impl Future<Output = ()> + Send,
+    ) -> Result<(), StartError> {
+        let listener = listener.tap_io(|stream| {
+            if let Err(error) = stream.set_nodelay(true) {
+                warn!(%error, "could not turn off Nagle's algorithm");
+            }
+        });
+        let service = self
+            .router
+            .into_make_service_with_connect_info::<SocketAddr>();
+        let stopping = self.stopping.clone();
+        let server = axum::serve(listener, service)
+            .with_graceful_shutdown(self.stopping.clone().cancelled_owned())
+            .into_future();
+        tokio::pin!(server);
+        tokio::pin!(stop);
+        tokio::select! {
+            ended = &mut server => ended.map_err(StartError::Serve)?,
+            () = &mut stop => {
+                info!("stopping: open streams have {} s to end", DRAIN.as_secs());
+                stopping.cancel();
+                match timeout(DRAIN, &mut server).await {
+                    Ok(ended) => ended.map_err(StartError::Serve)?,
+                    Err(_) => warn!("some streams did not end in time; they are cut"),
+                }
+            }
+        }
+        self.gateway.close().await;
+        self.store.close().await?;
+        Ok(())
+    }
+}
+
+/// Runs the program until the operating system asks it to stop.
+pub async fn run(config: Config) -> Result<(), StartError> {
+    for name in &config.not_yet {
+        warn!("{name} is set, but what it is for does not exist yet");
+    }
+    let address = SocketAddr::new(config.host, config.port);
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|source| StartError::Listen { address, source })?;
+    let bound = listener
+        .local_addr()
+        .map_err(|source| StartError::Listen { address, source })?;
+    let program = Program::build(&config).await?;
+    announce(&config, bound, &program);
+    program.serve(listener, asked_to_stop()).await
+}
+
+/// Says where the dashboard is. The one thing on standard output; everything else is a log.
+fn announce(config: &Config, bound: SocketAddr, program: &Program) {
+    let host = if bound.ip().is_unspecified() {
+        "localhost".to_owned()
+    } else {
+        host_text(bound)
+    };
+    let base = match &config.public_url {
+        Some(url) if !bound.ip().is_loopback() => url.as_str().trim_end_matches('/').to_owned(),
+        _ => format!("http://{host}:{}", bound.port()),
+    };
+    let mut out = io::stdout().lock();
+    let mut say = |text: String| {
+        // Nobody may be reading.
+        let _ = writeln!(out, "{text}");
+    };
+    say(format!("dashboard: {base}"));
+    if let Some(token) = program.admin.setup_token() {
+        say(format!("first run, from this machine: {base}/setup"));
+        say(format!(
+            "first run, from elsewhere: {base}/setup?token={}",
+            token.expose_secret()
+        ));
+    }
+    let _ = out.flush();
+}
+
+fn host_text(bound: SocketAddr) -> String {
+    if bound.is_ipv6() {
+        format!("[{}]", bound.ip())
+    } else {
+        bound.ip().to_string()
+    }
+}
+
+fn leptos_options() -> LeptosOptions {
+    LeptosOptions::builder()
+        .output_name("ninerouter")
+        .site_pkg_dir("pkg")
+        .env(if cfg!(debug_assertions) {
+            Env::DEV
+        } else {
+            Env::PROD
+        })
+        .reload_port(20129)
+        .build()
+}
+
+/// One span per request; the path without its query, which may carry a key.
+pub(crate) async fn traced(request: Request, next: Next) -> Response {
+    let span = info_span!("request", method = %request.method(), path = request.uri().path());
+    next.run(request).instrument(span).await
+}
+
+async fn asked_to_stop() {
+    let interrupt = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupt => {}
+        () = terminate => {}
+    }
+}
