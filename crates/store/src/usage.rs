@@ -1,6 +1,6 @@
 //! What was used: one row per request, and hourly sums written in the same transaction.
 
-use api::ids::{ProviderId, RequestId, UserId};
+use api::ids::{ConnectionId, KeyId, ProviderId, RequestId, UserId};
 use api::usage::{Totals, UsagePoint, UsageRow};
 use chrono::{DateTime, Utc};
 use sea_orm::DatabaseConnection;
@@ -37,6 +37,17 @@ pub struct UsageLineRow {
     pub totals: Totals,
 }
 
+/// A line, by account and key as well.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UsageBreakdownRow {
+    pub endpoint: Option<String>,
+    pub model: Option<String>,
+    pub provider: Option<ProviderId>,
+    pub connection_id: Option<ConnectionId>,
+    pub key_id: Option<KeyId>,
+    pub totals: Totals,
+}
+
 impl Usage {
     /// Writes rows, attempts, sums, last uses and health, all or nothing.
     /// A record whose id is there already counts for nothing.
@@ -51,6 +62,15 @@ impl Usage {
         since: Option<DateTime<Utc>>,
     ) -> Result<Vec<UsageLineRow>, StoreError> {
         sums::lines(&self.db, scope, since).await
+    }
+
+    /// As [`Usage::lines`], by account and key as well, in no order.
+    pub async fn breakdown(
+        &self,
+        scope: &UsageScope,
+        since: Option<DateTime<Utc>>,
+    ) -> Result<Vec<UsageBreakdownRow>, StoreError> {
+        sums::breakdown(&self.db, scope, since).await
     }
 
     /// Only buckets with a request in them, oldest first.

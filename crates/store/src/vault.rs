@@ -96,3 +96,72 @@ impl std::fmt::Debug for Vault {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Vault, VaultError};
+
+    #[test]
+    fn what_was_sealed_opens_under_the_same_key_and_id() {
+        let vault = Vault::new(&Vault::generate_key());
+        for plain in [b"".as_slice(), b"sk-secret", &[0xff; 4_096]] {
+            let sealed = vault.seal(plain, "row");
+            assert_eq!(vault.open(&sealed, "row").expect("opens"), plain);
+            assert_ne!(vault.seal(plain, "row"), sealed, "every nonce is fresh");
+        }
+    }
+
+    #[test]
+    fn another_key_another_row_or_a_changed_byte_do_not_open() {
+        let vault = Vault::new(&[1; 32]);
+        let sealed = vault.seal(b"sk-secret", "row");
+        assert!(matches!(
+            vault.open(&sealed, "other"),
+            Err(VaultError::Refused)
+        ));
+        let other = Vault::new(&[2; 32]);
+        assert!(matches!(
+            other.open(&sealed, "row"),
+            Err(VaultError::OtherKey { .. })
+        ));
+
+        let (head, blob) = sealed.rsplit_once(':').expect("three parts");
+        let changed = format!("{head}:A{}", blob.get(1..).expect("a longer blob"));
+        let changed = if changed == sealed {
+            format!("{head}:B{}", &blob[1..])
+        } else {
+            changed
+        };
+        assert!(matches!(
+            vault.open(&changed, "row"),
+            Err(VaultError::Refused)
+        ));
+    }
+
+    #[test]
+    fn anything_else_is_malformed() {
+        let vault = Vault::new(&[1; 32]);
+        let key_id = vault.key_id.clone();
+        for sealed in [
+            "",
+            "v1",
+            "v2:a:b",
+            &format!("v1:{key_id}:!"),
+            &format!("v1:{key_id}:AAAA"),
+        ] {
+            let opened = vault.open(sealed, "row");
+            assert!(
+                matches!(opened, Err(VaultError::Malformed)),
+                "{sealed}: {opened:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_key_does_not_print() {
+        assert_eq!(
+            format!("{:?}", Vault::new(&[1; 32])),
+            "Vault { key_id: \"72cd6e84\", .. }"
+        );
+    }
+}

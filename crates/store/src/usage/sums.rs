@@ -1,13 +1,13 @@
 //! Sums over the hourly rows: the table's lines and the chart's points, which therefore agree.
 
-use api::ids::ProviderId;
+use api::ids::{ConnectionId, KeyId, ProviderId};
 use api::usage::{Outcome, Tokens, Totals, UsagePoint};
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait, Func, Order, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, QueryResult};
 
 use super::rollup::TABLE;
-use super::{UsageLineRow, UsageScope};
+use super::{UsageBreakdownRow, UsageLineRow, UsageScope};
 use crate::error::StoreError;
 use crate::number;
 use crate::text::Text;
@@ -19,27 +19,56 @@ pub(super) async fn lines(
     scope: &UsageScope,
     since: Option<DateTime<Utc>>,
 ) -> Result<Vec<UsageLineRow>, StoreError> {
-    let served = Expr::col("model_served");
-    let model = Expr::case(served.clone().eq(""), Expr::col("model_requested")).finally(served);
-    let errors =
-        Expr::case(Expr::col("outcome").eq(Outcome::Ok.text()), 0).finally(Expr::col("requests"));
-    let mut select = select(scope, since);
-    select
-        .column("endpoint")
-        .column("provider")
-        .expr_as(model, "model")
-        .expr_as(bigint(errors.into()), "errors")
-        .expr_as(sum("unpriced"), "unpriced")
-        .expr_as(Func::max(Expr::col("last_at")), "last_used_at")
-        .group_by_columns(["endpoint", "provider", "model"]);
-
-    let rows = db.query_all(&select).await?;
+    let rows = db.query_all(&by_model(scope, since)).await?;
     let mut lines = rows.iter().map(line).collect::<Result<Vec<_>, _>>()?;
     // Not in SQL: the engines disagree on the order of texts.
     lines.sort_by(|a, b| {
         (&a.endpoint, &a.model, &a.provider).cmp(&(&b.endpoint, &b.model, &b.provider))
     });
     Ok(lines)
+}
+
+pub(super) async fn breakdown(
+    db: &DatabaseConnection,
+    scope: &UsageScope,
+    since: Option<DateTime<Utc>>,
+) -> Result<Vec<UsageBreakdownRow>, StoreError> {
+    let finer = ["connection_id", "key_id"];
+    let select = by_model(scope, since)
+        .columns(finer)
+        .group_by_columns(finer)
+        .take();
+    let rows = db.query_all(&select).await?;
+    rows.iter()
+        .map(|row| {
+            let line = line(row)?;
+            Ok(UsageBreakdownRow {
+                endpoint: line.endpoint,
+                model: line.model,
+                provider: line.provider,
+                connection_id: text(row, "connection_id")?.map(ConnectionId),
+                key_id: text(row, "key_id")?.map(KeyId),
+                totals: line.totals,
+            })
+        })
+        .collect()
+}
+
+/// Sums by endpoint, provider and model.
+fn by_model(scope: &UsageScope, since: Option<DateTime<Utc>>) -> SelectStatement {
+    let served = Expr::col("model_served");
+    let model = Expr::case(served.clone().eq(""), Expr::col("model_requested")).finally(served);
+    let errors =
+        Expr::case(Expr::col("outcome").eq(Outcome::Ok.text()), 0).finally(Expr::col("requests"));
+    select(scope, since)
+        .column("endpoint")
+        .column("provider")
+        .expr_as(model, "model")
+        .expr_as(bigint(errors.into()), "errors")
+        .expr_as(sum("unpriced"), "unpriced")
+        .expr_as(Func::max(Expr::col("last_at")), "last_used_at")
+        .group_by_columns(["endpoint", "provider", "model"])
+        .take()
 }
 
 pub(super) async fn points(
@@ -108,11 +137,10 @@ fn bigint(summand: Expr) -> Expr {
 }
 
 fn line(row: &QueryResult) -> Result<UsageLineRow, DbErr> {
-    let some = |text: String| Some(text).filter(|text| !text.is_empty());
     Ok(UsageLineRow {
-        endpoint: some(row.try_get("", "endpoint")?),
-        model: some(row.try_get("", "model")?),
-        provider: some(row.try_get("", "provider")?).map(ProviderId),
+        endpoint: text(row, "endpoint")?,
+        model: text(row, "model")?,
+        provider: text(row, "provider")?.map(ProviderId),
         totals: Totals {
             requests: count(row, "requests")?,
             errors: count(row, "errors")?,
@@ -122,6 +150,12 @@ fn line(row: &QueryResult) -> Result<UsageLineRow, DbErr> {
             last_used_at: Some(number::time(row.try_get("", "last_used_at")?)),
         },
     })
+}
+
+/// The sums write nothing as an empty text.
+fn text(row: &QueryResult, column: &str) -> Result<Option<String>, DbErr> {
+    let text: String = row.try_get("", column)?;
+    Ok(Some(text).filter(|text| !text.is_empty()))
 }
 
 fn point(row: &QueryResult) -> Result<UsagePoint, DbErr> {

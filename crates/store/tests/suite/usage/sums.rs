@@ -1,0 +1,272 @@
+//! The hourly sums agree with a recount of the records they were made of.
+
+use std::collections::BTreeMap;
+
+use api::ids::UserId;
+use api::usage::{Outcome, Tokens, Totals, UsagePoint};
+use chrono::{DateTime, Utc};
+use store::Store;
+use store::records::UsageRecord;
+use store::usage::{UsageLineRow, UsageScope};
+
+use super::random;
+use crate::samples::{HOUR_MS, at, raw, raw_number, request};
+
+pub(crate) async fn they_are_what_a_recount_says(store: Store) {
+    let records = random::records(1, 700);
+    for batch in records.chunks(97) {
+        store.usage().append(batch).await.expect("a batch");
+    }
+    let scopes = [
+        UsageScope::Everyone,
+        UsageScope::User(UserId::from("u1")),
+        UsageScope::User(UserId::from("nobody")),
+    ];
+    let sinces = [
+        None,
+        Some(at(-24 * HOUR_MS)),
+        Some(at(-HOUR_MS / 3)),
+        Some(at(9 * HOUR_MS)),
+    ];
+    for scope in &scopes {
+        for since in sinces {
+            let counted = among(&records, scope, since);
+            let lines = store.usage().lines(scope, since).await.expect("lines");
+            assert_eq!(lines, recounted_lines(&counted), "{scope:?} {since:?}");
+            for bucket_seconds in [3_600, 7_200, 86_400, 604_800] {
+                let points = store.usage().points(scope, since, bucket_seconds).await;
+                let expected = recounted_points(&counted, bucket_seconds);
+                assert_eq!(points.expect("points"), expected, "{scope:?} {since:?}");
+            }
+        }
+        let first = among(&records, scope, None)
+            .iter()
+            .map(|record| hour(record.at))
+            .min();
+        let first_at = store.usage().first_at(scope).await.expect("an answer");
+        assert_eq!(first_at.map(|at| at.timestamp_millis()), first, "{scope:?}");
+    }
+
+    // A bucket shorter than an hour is an hour.
+    let everyone = &UsageScope::Everyone;
+    let points = store
+        .usage()
+        .points(everyone, None, 60)
+        .await
+        .expect("points");
+    assert_eq!(
+        points,
+        store
+            .usage()
+            .points(everyone, None, 3_600)
+            .await
+            .expect("points")
+    );
+}
+
+pub(crate) async fn a_null_endpoint_shows_as_none(store: Store) {
+    let imported = UsageRecord {
+        endpoint: None,
+        provider: None,
+        model_requested: None,
+        model_served: None,
+        ..request("imported", at(0))
+    };
+    let refused = UsageRecord {
+        model_served: None,
+        outcome: Outcome::Refused,
+        cost_micros: None,
+        ..request("refused", at(0))
+    };
+    store
+        .usage()
+        .append(&[imported, refused])
+        .await
+        .expect("a batch");
+    let lines = store
+        .usage()
+        .lines(&UsageScope::Everyone, None)
+        .await
+        .expect("lines");
+    let seen: Vec<_> = lines
+        .iter()
+        .map(|line| {
+            (
+                line.endpoint.as_deref(),
+                line.model.as_deref(),
+                line.totals.errors,
+            )
+        })
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            (None, None, 0),
+            (Some("/v1/messages"), Some("acme/large"), 1)
+        ]
+    );
+    assert_eq!(lines[0].provider, None);
+
+    let rows = store
+        .usage()
+        .recent(&UsageScope::Everyone, 9, None)
+        .await
+        .expect("rows");
+    assert!(rows.iter().any(|row| row.endpoint.is_none()));
+    assert_eq!(
+        raw_number(&store, "SELECT COUNT(*) FROM usage WHERE endpoint IS NULL").await,
+        1
+    );
+    let empty = "SELECT COUNT(*) FROM usage_hours WHERE endpoint = ''";
+    assert_eq!(raw_number(&store, empty).await, 1);
+}
+
+pub(crate) async fn the_histograms_count_every_request(store: Store) {
+    let records = random::records(2, 200);
+    for batch in records.chunks(50) {
+        store.usage().append(batch).await.expect("a batch");
+    }
+    for (name, expected) in [
+        (
+            "ttft",
+            records
+                .iter()
+                .filter(|record| record.ttft_ms.is_some())
+                .count(),
+        ),
+        ("duration", records.len()),
+    ] {
+        let columns: Vec<_> = (0..16)
+            .map(|bucket| format!("{name}_{bucket:02}"))
+            .collect();
+        let sql = format!(
+            "SELECT CAST(SUM({}) AS BIGINT) FROM usage_hours",
+            columns.join(" + ")
+        );
+        assert_eq!(
+            raw_number(&store, &sql).await,
+            i64::try_from(expected).expect("few")
+        );
+    }
+    let counters = raw(
+        &store,
+        "SELECT CAST(SUM(ttft_count) AS BIGINT) AS ttft_count,
+                CAST(SUM(ttft_ms_sum) AS BIGINT) AS ttft_ms_sum,
+                CAST(SUM(duration_ms_sum) AS BIGINT) AS duration_ms_sum
+         FROM usage_hours",
+    )
+    .await;
+    let counter = |name| counters[0].try_get::<i64>("", name).expect("a number");
+    let ttfts: Vec<i64> = records
+        .iter()
+        .filter_map(|record| record.ttft_ms)
+        .map(i64::from)
+        .collect();
+    assert_eq!(
+        counter("ttft_count"),
+        i64::try_from(ttfts.len()).expect("few")
+    );
+    assert_eq!(counter("ttft_ms_sum"), ttfts.iter().sum::<i64>());
+    let durations: i64 = records
+        .iter()
+        .map(|record| i64::from(record.duration_ms))
+        .sum();
+    assert_eq!(counter("duration_ms_sum"), durations);
+}
+
+pub(crate) async fn lies_do_not_overflow_them(store: Store) {
+    let liar = |id: usize| UsageRecord {
+        tokens: Tokens {
+            input: u64::MAX,
+            output: u64::MAX,
+            ..Tokens::default()
+        },
+        cost_micros: Some(i64::MAX),
+        ..request(&format!("liar-{id}"), at(0))
+    };
+    for batch in 0..3 {
+        let records: Vec<_> = (0..10).map(|number| liar(batch * 10 + number)).collect();
+        store.usage().append(&records).await.expect("a batch");
+    }
+    let lines = store
+        .usage()
+        .lines(&UsageScope::Everyone, None)
+        .await
+        .expect("lines");
+    assert_eq!(lines[0].totals.requests, 30);
+    assert_eq!(lines[0].totals.tokens.input, 30_000_000_000_000);
+    assert_eq!(lines[0].totals.cost_micros, 30_000_000_000_000);
+}
+
+fn among<'a>(
+    records: &'a [UsageRecord],
+    scope: &UsageScope,
+    since: Option<DateTime<Utc>>,
+) -> Vec<&'a UsageRecord> {
+    let in_scope = |record: &UsageRecord| match scope {
+        UsageScope::Everyone => true,
+        UsageScope::User(id) => record.user_id.as_ref() == Some(id),
+    };
+    let in_time = |record: &UsageRecord| since.is_none_or(|since| hour(record.at) >= hour(since));
+    records
+        .iter()
+        .filter(|record| in_scope(record) && in_time(record))
+        .collect()
+}
+
+fn recounted_lines(records: &[&UsageRecord]) -> Vec<UsageLineRow> {
+    let mut lines = BTreeMap::new();
+    for record in records {
+        let model = record
+            .model_served
+            .clone()
+            .or_else(|| record.model_requested.clone());
+        let line = (record.endpoint.clone(), model, record.provider.clone());
+        let totals = lines.entry(line).or_insert_with(Totals::default);
+        totals.requests += 1;
+        totals.errors += u64::from(record.outcome != Outcome::Ok);
+        totals.unpriced += u64::from(record.cost_micros.is_none());
+        totals.cost_micros += record.cost_micros.unwrap_or_default();
+        totals.last_used_at = totals.last_used_at.max(Some(record.at));
+        add(&mut totals.tokens, record.tokens);
+    }
+    let rows = lines
+        .into_iter()
+        .map(|((endpoint, model, provider), totals)| UsageLineRow {
+            endpoint,
+            model,
+            provider,
+            totals,
+        });
+    rows.collect()
+}
+
+fn recounted_points(records: &[&UsageRecord], bucket_seconds: u32) -> Vec<UsagePoint> {
+    let mut points = BTreeMap::new();
+    let bucket_ms = i64::from(bucket_seconds) * 1_000;
+    for record in records {
+        let start = record.at.timestamp_millis() / bucket_ms * bucket_ms;
+        let point = points.entry(start).or_insert_with(|| UsagePoint {
+            at: DateTime::from_timestamp_millis(start).expect("a time in range"),
+            requests: 0,
+            tokens: Tokens::default(),
+            cost_micros: 0,
+        });
+        point.requests += 1;
+        point.cost_micros += record.cost_micros.unwrap_or_default();
+        add(&mut point.tokens, record.tokens);
+    }
+    points.into_values().collect()
+}
+
+fn add(sum: &mut Tokens, tokens: Tokens) {
+    sum.input += tokens.input;
+    sum.cache_read += tokens.cache_read;
+    sum.cache_write += tokens.cache_write;
+    sum.output += tokens.output;
+    sum.reasoning += tokens.reasoning;
+}
+
+fn hour(at: DateTime<Utc>) -> i64 {
+    at.timestamp_millis() / HOUR_MS * HOUR_MS
+}
