@@ -4,3 +4,7 @@
 #![cfg_attr(not(test), warn(clippy::indexing_slicing))]
 
 pub mod format;
+
+pub mod error;
+
+mod lenient;
