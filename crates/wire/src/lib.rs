@@ -5,6 +5,8 @@
 
 pub mod format;
 
+pub mod head;
+
 pub mod error;
 
 mod lenient;
