@@ -7,6 +7,8 @@ pub mod format;
 
 pub mod head;
 
+pub mod framing;
+
 pub mod error;
 
 mod lenient;
