@@ -9,6 +9,8 @@ pub mod head;
 
 pub mod framing;
 
+pub mod usage;
+
 pub mod error;
 
 mod lenient;
