@@ -1,6 +1,13 @@
 //! The bytes of every AI wire format: requests, responses, streams and errors.
 //!
 //! Pure: bytes in, values and bytes out.
+//! No I/O, no clock, no randomness, no globals, and no provider's name: what is true of one provider
+//! only belongs to `providers`.
+//!
+//! Read it in the order of the modules below.
+//! [`format`] names the formats, [`head`] finds the two facts routing needs in a request without parsing it,
+//! [`framing`] cuts a stream into events, [`usage`] and [`error`] bring what vendors report to one form,
+//! and [`tap`] reads all of that from a response which somebody else is relaying untouched.
 #![cfg_attr(not(test), warn(clippy::indexing_slicing))]
 
 pub mod format;
@@ -12,5 +19,7 @@ pub mod framing;
 pub mod usage;
 
 pub mod error;
+
+pub mod tap;
 
 mod lenient;
