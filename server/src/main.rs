@@ -59,7 +59,7 @@ fn start_log(config: &Config) {
     match config.environment {
         Environment::Production => log.json().init(),
         Environment::Development | Environment::Test => {
-            log.with_ansi(io::stderr().is_terminal()).init()
+            log.with_ansi(io::stderr().is_terminal()).init();
         }
     }
 }

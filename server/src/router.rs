@@ -17,7 +17,7 @@ use tracing::error;
 
 use crate::pages::{self, Unclassified};
 use crate::rest::error::RestError;
-use crate::routes::{Route, Routes};
+use crate::routes::Route;
 use crate::state::AppState;
 use crate::{guard, proxy, rest, site};
 

@@ -104,7 +104,6 @@ impl Routes {
         }
     }
 
-    #[must_use]
     pub fn into_parts(self) -> (Router<AppState>, Vec<Route>) {
         (self.router, self.list)
     }

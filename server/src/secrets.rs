@@ -53,17 +53,23 @@ impl Secrets {
             Some(key) => key,
             None => installation_key(&config.data_dir.join(FILE))?,
         };
-        let cookie_seed = config.cookie_secret.as_ref().map_or_else(
-            || derive(&master, b"session cookie").to_vec(),
-            |secret| Sha256::digest(secret.expose_secret().as_bytes()).to_vec(),
-        );
+        let cookie_seed = match &config.cookie_secret {
+            Some(secret) => Sha256::digest(secret.expose_secret().as_bytes()).into(),
+            None => derive(&master, b"session cookie"),
+        };
+        // Signing and encryption each take half.
+        let cookie = [
+            derive(&cookie_seed, b"signing"),
+            derive(&cookie_seed, b"encryption"),
+        ]
+        .concat();
         let mut machine = Sha256::new();
         machine.update(derive(&master, b"machine id"));
         machine.update(config.machine_id_salt.as_bytes());
         let machine_id: String = hex::encode(machine.finalize()).chars().take(16).collect();
         Ok(Self {
             vault: Vault::new(&derive(&master, b"credentials")),
-            cookie: Key::derive_from(&cookie_seed),
+            cookie: Key::from(&cookie),
             api_key: config
                 .api_key_secret
                 .clone()

@@ -63,9 +63,8 @@ impl Door {
                     }
                 }
                 None => {
-                    token = Some(SecretString::from(
-                        Alphanumeric.sample_string(&mut rand::rng(), 32),
-                    ))
+                    let random = Alphanumeric.sample_string(&mut rand::rng(), 32);
+                    token = Some(SecretString::from(random));
                 }
             }
         }

@@ -88,15 +88,15 @@ impl Meter {
         }
     }
 
-    pub(crate) fn id(&self) -> Option<&RequestId> {
-        self.owed.as_ref().map(|owed| &owed.0.id)
+    pub(crate) fn id(&self) -> Option<&str> {
+        self.owed.as_ref().map(|owed| owed.0.id.as_str())
     }
 
     fn record(&mut self) -> Option<&mut UsageRecord> {
         self.owed.as_mut().map(|owed| &mut owed.0)
     }
 
-    pub(crate) fn from_client(&mut self, user_agent: Option<&str>) {
+    pub(crate) fn sent_by(&mut self, user_agent: Option<&str>) {
         if let Some(record) = self.record() {
             record.user_agent = user_agent.map(|text| text.chars().take(200).collect());
         }

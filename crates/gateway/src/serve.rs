@@ -68,7 +68,7 @@ impl Gateway {
             return refusal(call.surface, &Refusal::RecorderBehind, None);
         };
         let mut meter = Meter::start(call.surface, permit, self.inner.live.begin(), Utc::now());
-        meter.from_client(
+        meter.sent_by(
             call.headers
                 .get(header::USER_AGENT)
                 .and_then(|value| value.to_str().ok()),
@@ -76,7 +76,7 @@ impl Gateway {
         match self.prepare(&call, body, &mut meter).await {
             Ok(prepared) => self.attempt(call.surface, prepared, meter).await,
             Err(refused) => {
-                let response = refusal(call.surface, &refused, meter.id().map(|id| id.as_str()));
+                let response = refusal(call.surface, &refused, meter.id());
                 meter.settle(Ending {
                     outcome: if matches!(refused, Refusal::Body(ref error) if error.status == 499) {
                         Outcome::ClientGone
@@ -191,7 +191,7 @@ impl Gateway {
     ) -> Response<ClientBody> {
         let status = response.status();
         let mut headers = headers::for_client(response.headers());
-        mark(&mut headers, meter.id().map(|id| id.as_str()), Some(target));
+        mark(&mut headers, meter.id(), Some(target));
         let is_sse = is_event_stream(response.headers());
         if is_sse {
             // Some reverse proxies would hold events back.
@@ -262,7 +262,7 @@ async fn relay_failure(
         );
         return failed(surface, meter, target, &error);
     }
-    mark(&mut headers, meter.id().map(|id| id.as_str()), Some(target));
+    mark(&mut headers, meter.id(), Some(target));
     headers.remove(header::CONTENT_LENGTH);
     meter.settle(Ending {
         outcome: if is_clients_fault(status) {
@@ -288,12 +288,7 @@ fn failed(
     target: &Target,
     error: &WireError,
 ) -> Response<ClientBody> {
-    let response = error_response(
-        surface,
-        error,
-        meter.id().map(|id| id.as_str()),
-        Some(target),
-    );
+    let response = error_response(surface, error, meter.id(), Some(target));
     meter.settle(Ending {
         outcome: Outcome::UpstreamError,
         status: error.status,

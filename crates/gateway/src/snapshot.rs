@@ -56,7 +56,7 @@ impl Snapshot {
         Ok(Self::new(
             policy,
             store.keys().list().await?,
-            store.nodes().list().await?,
+            &store.nodes().list().await?,
             store.connections().list().await?,
         ))
     }
@@ -65,7 +65,7 @@ impl Snapshot {
     fn new(
         policy: Policy,
         keys: Vec<KeyRecord>,
-        nodes: Vec<NodeRecord>,
+        nodes: &[NodeRecord],
         connections: Vec<ConnectionRecord>,
     ) -> Self {
         let keys = keys

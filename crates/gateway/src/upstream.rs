@@ -24,6 +24,8 @@ const CONNECT: Duration = Duration::from_secs(10);
 const SILENCE: Duration = Duration::from_secs(300);
 const USER_AGENT: &str = concat!("ninerouter/", env!("CARGO_PKG_VERSION"));
 
+type MakeProxy = fn(&str) -> reqwest::Result<reqwest::Proxy>;
+
 #[derive(Debug, Clone)]
 pub(crate) struct Upstream {
     client: reqwest::Client,
@@ -44,7 +46,7 @@ impl Upstream {
             .redirect(redirect::Policy::none())
             // The environment is read by the server's configuration, once.
             .no_proxy();
-        let proxies: [(&Option<Url>, fn(&str) -> reqwest::Result<reqwest::Proxy>); 3] = [
+        let proxies: [(&Option<Url>, MakeProxy); 3] = [
             (&config.http_proxy, |url| reqwest::Proxy::http(url)),
             (&config.https_proxy, |url| reqwest::Proxy::https(url)),
             (&config.all_proxy, |url| reqwest::Proxy::all(url)),

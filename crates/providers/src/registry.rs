@@ -8,14 +8,16 @@ use crate::spec::{ProviderSpec, SpecError};
 
 include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
 
+/// A catalogue file's name, and what came of reading it.
+type Embedded = (&'static str, Result<Arc<ProviderSpec>, SpecError>);
+
 /// Each embedded file, parsed once. A test holds that none of them is in error.
-static EMBEDDED: LazyLock<Vec<(&'static str, Result<Arc<ProviderSpec>, SpecError>)>> =
-    LazyLock::new(|| {
-        CATALOG
-            .iter()
-            .map(|(name, text)| (*name, ProviderSpec::parse(text).map(Arc::new)))
-            .collect()
-    });
+static EMBEDDED: LazyLock<Vec<Embedded>> = LazyLock::new(|| {
+    CATALOG
+        .iter()
+        .map(|(name, text)| (*name, ProviderSpec::parse(text).map(Arc::new)))
+        .collect()
+});
 
 /// Every embedded catalogue file by name, with what came of reading it.
 pub fn embedded()

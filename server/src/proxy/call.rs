@@ -1,7 +1,5 @@
 //! From an HTTP request to a [`Call`]: the key in whichever place, and the body within its limit.
 
-use std::future::Future;
-
 use axum::body::Body;
 use axum::extract::Request;
 use bytes::Bytes;
@@ -73,36 +71,30 @@ fn key(parts: &Parts) -> Option<String> {
 }
 
 /// The whole body, or what to tell the client about it.
-pub(crate) fn read_body(
-    headers: HeaderMap,
-    body: Body,
-) -> impl Future<Output = Result<Bytes, WireError>> {
-    async move {
-        if let Some(encoding) = headers
-            .get(header::CONTENT_ENCODING)
-            .filter(|value| *value != "identity")
-        {
-            let encoding = String::from_utf8_lossy(encoding.as_bytes()).into_owned();
-            return Err(told(
-                415,
-                format!("expected a body without content-encoding, found `{encoding}`"),
-            ));
-        }
-        let declared = headers
-            .get(header::CONTENT_LENGTH)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.parse::<usize>().ok());
-        if declared.is_some_and(|length| length > LARGEST_BODY) {
-            return Err(too_large());
-        }
-        match Limited::new(body, LARGEST_BODY).collect().await {
-            Ok(collected) => Ok(collected.to_bytes()),
-            Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
-            Err(error) => Err(told(499, format!("the request's body broke off: {error}"))),
-        }
+pub(crate) async fn read_body(headers: HeaderMap, body: Body) -> Result<Bytes, WireError> {
+    if let Some(encoding) = headers
+        .get(header::CONTENT_ENCODING)
+        .filter(|value| *value != "identity")
+    {
+        let encoding = String::from_utf8_lossy(encoding.as_bytes()).into_owned();
+        return Err(told(
+            415,
+            format!("expected a body without content-encoding, found `{encoding}`"),
+        ));
+    }
+    let declared = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.parse::<usize>().ok());
+    if declared.is_some_and(|length| length > LARGEST_BODY) {
+        return Err(too_large());
+    }
+    match Limited::new(body, LARGEST_BODY).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
+        Err(error) => Err(told(499, format!("the request's body broke off: {error}"))),
     }
 }
-
 fn too_large() -> WireError {
     told(
         413,
