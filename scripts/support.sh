@@ -1,0 +1,80 @@
+# shellcheck shell=bash
+# Sourced by the scripts beside it: where things are, how to speak, and how to find or install a tool.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cargo_bin="${CARGO_HOME:-$HOME/.cargo}/bin"
+export PATH="$cargo_bin:$PATH"
+
+say() { printf '• %s\n' "$*"; }
+warn() { printf '! %s\n' "$*" >&2; }
+die() { warn "$*"; exit 1; }
+has() { command -v "$1" >/dev/null 2>&1; }
+
+# Where cargo builds. On a build machine that is outside the clone, so that the next clone finds it warm.
+choose_target_dir() {
+  if [ "${CI:-}" = true ]; then
+    export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/ninerouter/target}"
+  fi
+  target_dir=${CARGO_TARGET_DIR:-$root/target}
+  case $target_dir in /*) ;; *) target_dir=$root/$target_dir ;; esac
+}
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"
+  elif has sudo; then sudo "$@"
+  else die "this needs root, and there is no sudo: $*"
+  fi
+}
+
+# Installs Debian packages; the package lists are read again only when something is to be installed.
+apt_install() {
+  has apt-get || return 1
+  say "installing with apt: $*"
+  if [ -z "${apt_is_fresh:-}" ]; then
+    as_root apt-get update -qq && apt_is_fresh=yes
+  fi
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+# Is version $1 at least $2?
+at_least() { [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]; }
+
+rustc_version() { "${1:-rustc}" -vV | sed -n 's/^release: \([0-9.]*\).*/\1/p'; }
+rust_host() { rustc -vV | sed -n 's/^host: //p'; }
+
+# Does the active toolchain bring the browser's half of the standard library?
+has_wasm_target() {
+  has rustc || return 1
+  compgen -G "$(cd "$root" && rustc --print target-libdir --target wasm32-unknown-unknown)/libcore*.rlib" >/dev/null
+}
+
+# Debian's toolchain comes without rust-lld: name its own linker, unless the link that setup makes is there.
+choose_wasm_linker() {
+  local tools
+  tools="$(cd "$root" && rustc --print sysroot)/lib/rustlib/$(rust_host)/bin"
+  if [ ! -e "$tools/rust-lld" ] && has wasm-ld-19; then
+    export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=wasm-ld-19
+  fi
+}
+
+find_chromium() {
+  local name
+  for name in "${CHROMIUM:-}" chromium chromium-browser google-chrome google-chrome-stable \
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"; do
+    if [ -n "$name" ] && has "$name"; then command -v "$name"; return; fi
+  done
+  return 1
+}
+
+# The directory with initdb and pg_ctl; the newest if there are several.
+find_postgres() {
+  local dir
+  if has initdb && has pg_ctl; then dirname "$(command -v initdb)"; return; fi
+  dir=$(compgen -G '/usr/lib/postgresql/*/bin' | sort -V | tail -n 1) || return 1
+  [ -x "$dir/initdb" ] && printf '%s\n' "$dir"
+}
+
+# The browser's half first: the server's binary carries it, and cargo-leptos would build the two side by side.
+build_release() {
+  cargo leptos build --release --frontend-only && cargo leptos build --release --server-only
+}
