@@ -1,10 +1,13 @@
 //! The first administrator, and passwords.
 
+use std::sync::Arc;
+
 use api::auth::Role;
 use api::ids::UserId;
 use secrecy::{ExposeSecret, SecretString};
 use store::Store;
 use store::error::StoreError;
+use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
 use crate::samples::{admin, at};
@@ -52,10 +55,20 @@ pub(crate) async fn the_first_admin_is_made_once(store: Store) {
 }
 
 pub(crate) async fn one_of_many_at_once_becomes_the_first_admin(store: Store) {
+    // As many connections as the pool has, all open: or the first is done before the second begins.
+    let mut warm = JoinSet::new();
+    for _ in 0..16 {
+        let users = store.users();
+        warm.spawn(async move { users.count().await });
+    }
+    warm.join_all().await;
+
+    let start = Arc::new(Barrier::new(16));
     let mut tries = JoinSet::new();
     for number in 0..16 {
-        let users = store.users();
+        let (users, start) = (store.users(), Arc::clone(&start));
         tries.spawn(async move {
+            start.wait().await;
             let hash = SecretString::from("hash");
             users
                 .create_first_admin(&format!("admin-{number}"), &hash, at(number))

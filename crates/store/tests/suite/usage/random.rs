@@ -15,6 +15,9 @@ pub(crate) fn records(seed: u64, count: usize) -> Vec<UsageRecord> {
 }
 
 fn record(rng: &mut StdRng) -> UsageRecord {
+    if rng.random_bool(0.5) {
+        return common(rng);
+    }
     let id = format!("{:032x}", rng.random::<u128>());
     let connection = maybe(rng, &["c1", "c2"]).map(ConnectionId);
     let outcome = *Outcome::ALL.choose(rng).expect("an outcome");
@@ -58,6 +61,22 @@ fn record(rng: &mut StdRng) -> UsageRecord {
         attempts,
         // Coarse, so that some share a millisecond.
         ..request(&id, at(-rng.random_range(0..72 * 60) * (HOUR_MS / 60)))
+    }
+}
+
+/// As most requests are: like many others of the same hour, so that batches meet in one row.
+fn common(rng: &mut StdRng) -> UsageRecord {
+    let id = format!("{:032x}", rng.random::<u128>());
+    UsageRecord {
+        user_id: Some(UserId::from("u1")),
+        tokens: Tokens {
+            input: rng.random_range(0..1_000_000),
+            ..Tokens::default()
+        },
+        cost_micros: rng.random_bool(0.7).then(|| rng.random_range(0..5_000_000)),
+        ttft_ms: rng.random_bool(0.7).then(|| rng.random_range(0..200_000)),
+        duration_ms: rng.random_range(0..400_000),
+        ..request(&id, at(-rng.random_range(0..2 * HOUR_MS)))
     }
 }
 
