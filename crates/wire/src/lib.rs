@@ -5,7 +5,7 @@
 //! only belongs to `providers`.
 //!
 //! Read it in the order of the modules below.
-//! [`format`] names the formats, [`head`] finds the two facts routing needs in a request without parsing it,
+//! [`mod@format`] names the formats, [`head`] finds the two facts routing needs in a request without parsing it,
 //! [`framing`] cuts a stream into events, [`usage`] and [`error`] bring what vendors report to one form,
 //! and [`tap`] reads all of that from a response which somebody else is relaying untouched.
 #![cfg_attr(not(test), warn(clippy::indexing_slicing))]

@@ -212,11 +212,16 @@ mod tests {
         );
         reported.update(Reported::read(
             format,
-            br#"{"output_tokens":0,"input_tokens":11}"#,
+            br#"{"output_tokens":7,"input_tokens":11}"#,
+        ));
+        reported.update(Reported::read(
+            format,
+            br#"{"server_tool_use":{"web_search_requests":1}}"#,
         ));
         let expected = Usage {
             input: 11,
             cache_read: 5,
+            output: 7,
             ..Usage::default()
         };
         assert_eq!(reported.usage(format), Some(expected));

@@ -109,6 +109,7 @@ fn every_fixture_says_what_it_says() {
     let rows: String = fixtures().iter().map(row).collect();
     insta::assert_snapshot!(rows, @r#"
     anthropic/cut_between_events.sse: claude-opus-4-6 | 12+0r+0w/1(0) | cut
+    anthropic/done_is_no_end.sse: claude-opus-4-6 | 12+0r+0w/1(0) | cut
     anthropic/error_with_success_status.json: - | - | complete | 429 RateLimit None This request would exceed your rate limit
     anthropic/message.json: claude-sonnet-4-5-20250929 | 2095+3000r+100w/503(0) | complete
     anthropic/overloaded_midway.sse: claude-opus-4-6 | 12+0r+0w/1(0) | cut | 503 Overloaded None Overloaded

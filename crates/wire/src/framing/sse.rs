@@ -253,6 +253,19 @@ mod tests {
     }
 
     #[test]
+    fn the_limit_counts_everything_that_is_held() {
+        for parts in [
+            vec!["0123"; 4],
+            vec!["data: 012\n"; 4],
+            vec!["event: 012345\n", "data: 0\n"],
+        ] {
+            let mut parser = SseParser::with_limit(12);
+            parts.iter().for_each(|part| parser.feed(part.as_bytes()));
+            assert!(parser.is_overflowed(), "{parts:?}");
+        }
+    }
+
+    #[test]
     fn an_event_at_the_limit_is_read() {
         let mut parser = SseParser::with_limit(12);
         parser.feed(b"data: 012345\n\n");
