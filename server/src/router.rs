@@ -38,7 +38,12 @@ pub fn router(
     sessions: SessionConfig,
 ) -> Result<(Router, Vec<Route>), Unclassified> {
     // The data plane knows no session; any web page may call it, with a key.
-    let data_plane = proxy::routes().map(|router| router.layer(cors()));
+    let data_plane = proxy::routes().map(|router| {
+        router
+            // Before the layer, so that a preflight, which no route answers, passes through it.
+            .method_not_allowed_fallback(pages::method_not_allowed)
+            .layer(cors())
+    });
 
     let control_plane = rest::routes().merge(pages::routes()?).map(|router| {
         router

@@ -1,0 +1,16 @@
+//! The program as its clients meet it: a real listener, a real database, a scripted upstream.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what fails in a helper fails the test that uses it"
+)]
+
+mod accounting;
+mod auth;
+mod census;
+mod keys;
+mod lifecycle;
+mod providers;
+mod relay;
+mod secrets;
+mod support;
