@@ -5,6 +5,7 @@
 //! Nothing here asks the database while a request waits: configuration is a [`snapshot::Snapshot`],
 //! rows leave through the [`recorder`].
 
+pub mod answer;
 pub mod call;
 pub mod caller;
 pub mod check;
@@ -18,6 +19,7 @@ pub mod resolve;
 pub mod select;
 pub mod serve;
 pub mod snapshot;
+mod spliced;
 pub mod upstream;
 
 use std::sync::Arc;

@@ -8,7 +8,6 @@ use api::usage::Outcome;
 use bytes::Bytes;
 use chrono::Utc;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
-use http_body::{Frame, SizeHint};
 use secrecy::ExposeSecret as _;
 use store::records::Credential;
 use wire::error::WireError;
@@ -16,6 +15,7 @@ use wire::head::{self, Spliced};
 use wire::tap::Tap;
 
 use crate::Gateway;
+use crate::answer::{error_response, mark, refusal, with_head};
 use crate::call::{Call, Surface};
 use crate::caller::{self, Caller};
 use crate::check::first_bytes;
@@ -26,10 +26,8 @@ use crate::relay::{ClientBody, Relay};
 use crate::resolve::{self, Target};
 use crate::select;
 use crate::snapshot::{Account, Snapshot};
+use crate::spliced::SplicedBody;
 use crate::upstream::unreachable;
-
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-9router-request-id");
-const SERVED_BY: HeaderName = HeaderName::from_static("x-9router-model");
 
 /// A request that knows where it goes.
 struct Prepared {
@@ -297,57 +295,6 @@ fn failed(
     response
 }
 
-/// What a client is told that was not served, in its own format.
-#[must_use]
-pub fn refusal(
-    surface: Surface,
-    refused: &Refusal,
-    request_id: Option<&str>,
-) -> Response<ClientBody> {
-    let mut response = error_response(surface, &refused.to_wire(), request_id, None);
-    if let Some(wait) = refused.retry_after() {
-        response
-            .headers_mut()
-            .insert(header::RETRY_AFTER, wait.as_secs().into());
-    }
-    response
-}
-
-fn error_response(
-    surface: Surface,
-    error: &WireError,
-    request_id: Option<&str>,
-    target: Option<&Target>,
-) -> Response<ClientBody> {
-    let mut headers = HeaderMap::new();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/json"),
-    );
-    mark(&mut headers, request_id, target);
-    let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let body = wire::error::encode_error(surface.format, error, request_id);
-    with_head(status, headers, ClientBody::full(body))
-}
-
-/// Names the request, and what served it.
-fn mark(headers: &mut HeaderMap, request_id: Option<&str>, target: Option<&Target>) {
-    if let Some(value) = request_id.and_then(|id| HeaderValue::from_str(id).ok()) {
-        headers.insert(REQUEST_ID, value);
-    }
-    let served = target.map(|target| format!("{}/{}", target.spec.prefix, target.model));
-    if let Some(value) = served.and_then(|name| HeaderValue::from_str(&name).ok()) {
-        headers.insert(SERVED_BY, value);
-    }
-}
-
-fn with_head(status: StatusCode, headers: HeaderMap, body: ClientBody) -> Response<ClientBody> {
-    let mut response = Response::new(body);
-    *response.status_mut() = status;
-    *response.headers_mut() = headers;
-    response
-}
-
 fn is_event_stream(headers: &HeaderMap) -> bool {
     headers
         .get(header::CONTENT_TYPE)
@@ -358,43 +305,4 @@ fn is_event_stream(headers: &HeaderMap) -> bool {
                 .to_ascii_lowercase()
                 .starts_with("text/event-stream")
         })
-}
-
-/// A spliced body as three pieces, so that nothing is copied; its length is known beforehand.
-struct SplicedBody {
-    pieces: std::array::IntoIter<Bytes, 3>,
-    left: u64,
-}
-
-impl SplicedBody {
-    fn new(spliced: Spliced) -> Self {
-        Self {
-            left: spliced.len() as u64,
-            pieces: spliced.into_parts().into_iter(),
-        }
-    }
-}
-
-impl http_body::Body for SplicedBody {
-    type Data = Bytes;
-    type Error = std::convert::Infallible;
-
-    fn poll_frame(
-        mut self: std::pin::Pin<&mut Self>,
-        _: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        let piece = self.pieces.find(|piece| !piece.is_empty());
-        if let Some(piece) = &piece {
-            self.left -= piece.len() as u64;
-        }
-        std::task::Poll::Ready(piece.map(|piece| Ok(Frame::data(piece))))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.left == 0
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.left)
-    }
 }

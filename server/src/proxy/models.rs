@@ -35,7 +35,9 @@ pub(crate) async fn list(State(gateway): State<Gateway>, request: Request) -> Re
             })
             .into_response()
         }
-        Err(refused) => gateway::serve::refusal(surface, &refused, None).map(axum::body::Body::new),
+        Err(refused) => {
+            gateway::answer::refusal(surface, &refused, None).map(axum::body::Body::new)
+        }
     }
 }
 

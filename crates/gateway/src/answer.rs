@@ -1,0 +1,67 @@
+//! What the router itself says to a client: errors in the client's format, and the headers it adds.
+
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
+use wire::error::WireError;
+
+use crate::call::Surface;
+use crate::error::Refusal;
+use crate::relay::ClientBody;
+use crate::resolve::Target;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-9router-request-id");
+const SERVED_BY: HeaderName = HeaderName::from_static("x-9router-model");
+
+/// What a client is told that was not served, in its own format.
+#[must_use]
+pub fn refusal(
+    surface: Surface,
+    refused: &Refusal,
+    request_id: Option<&str>,
+) -> Response<ClientBody> {
+    let mut response = error_response(surface, &refused.to_wire(), request_id, None);
+    if let Some(wait) = refused.retry_after() {
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, wait.as_secs().into());
+    }
+    response
+}
+
+pub(crate) fn error_response(
+    surface: Surface,
+    error: &WireError,
+    request_id: Option<&str>,
+    target: Option<&Target>,
+) -> Response<ClientBody> {
+    let mut headers = HeaderMap::new();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
+    mark(&mut headers, request_id, target);
+    let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let body = wire::error::encode_error(surface.format, error, request_id);
+    with_head(status, headers, ClientBody::full(body))
+}
+
+/// Names the request, and what served it.
+pub(crate) fn mark(headers: &mut HeaderMap, request_id: Option<&str>, target: Option<&Target>) {
+    if let Some(value) = request_id.and_then(|id| HeaderValue::from_str(id).ok()) {
+        headers.insert(REQUEST_ID, value);
+    }
+    let served = target.map(|target| format!("{}/{}", target.spec.prefix, target.model));
+    if let Some(value) = served.and_then(|name| HeaderValue::from_str(&name).ok()) {
+        headers.insert(SERVED_BY, value);
+    }
+}
+
+pub(crate) fn with_head(
+    status: StatusCode,
+    headers: HeaderMap,
+    body: ClientBody,
+) -> Response<ClientBody> {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    response
+}

@@ -1,0 +1,190 @@
+//! What each variable does, and what is refused.
+
+use secrecy::ExposeSecret as _;
+
+use super::*;
+
+fn read(pairs: &[(&str, &str)]) -> Result<Config, Vec<ConfigError>> {
+    let pairs: Vec<(String, String)> = [("HOME", "/home/someone")]
+        .iter()
+        .chain(pairs)
+        .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+        .collect();
+    Config::read(
+        |name| {
+            pairs
+                .iter()
+                .rev()
+                .find(|(key, _)| key == name)
+                .map(|(_, value)| value.clone())
+        },
+        Some("build-7"),
+    )
+}
+
+#[test]
+fn nothing_set_is_safe() {
+    let config = read(&[]).expect("defaults");
+    assert_eq!(
+        (config.host, config.port),
+        (IpAddr::V4(Ipv4Addr::LOCALHOST), 20128)
+    );
+    assert_eq!(config.data_dir, PathBuf::from("/home/someone/.9router"));
+    assert!(config.key_required);
+    assert!(
+        config.initial_password.is_none()
+            && config.cookie_secret.is_none()
+            && config.api_key_secret.is_none()
+    );
+}
+
+#[test]
+fn the_machines_own_name_is_never_a_bind_address() {
+    for name in ["build-7", "c0ffee123456", "somewhere.example.com", ""] {
+        assert_eq!(
+            read(&[("HOSTNAME", name)]).expect("a config").host,
+            IpAddr::V4(Ipv4Addr::LOCALHOST),
+            "{name}"
+        );
+    }
+    // A machine may be called by an address.
+    let pairs = [
+        ("HOME".to_owned(), "/h".to_owned()),
+        ("HOSTNAME".to_owned(), "10.0.0.5".to_owned()),
+    ];
+    let lookup = |name: &str| {
+        pairs
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.clone())
+    };
+    assert!(
+        Config::read(lookup, Some("10.0.0.5"))
+            .expect("a config")
+            .host
+            .is_loopback()
+    );
+}
+
+#[test]
+fn an_address_in_hostname_is_where_to_listen() {
+    assert_eq!(
+        read(&[("HOSTNAME", "0.0.0.0")]).expect("a config").host,
+        IpAddr::from([0, 0, 0, 0])
+    );
+    assert_eq!(
+        read(&[("HOSTNAME", "::1")])
+            .expect("a config")
+            .host
+            .to_string(),
+        "::1"
+    );
+    assert!(
+        read(&[("HOSTNAME", "localhost")])
+            .expect("a config")
+            .host
+            .is_loopback()
+    );
+}
+
+#[test]
+fn wrong_values_are_refused_and_all_are_named() {
+    let errors = read(&[
+        ("PORT", "99999"),
+        ("REQUIRE_API_KEY", "maybe"),
+        ("NODE_ENV", "staging"),
+        ("BASE_URL", "router.example.com"),
+        ("HTTPS_PROXY", "ftp://proxy"),
+        ("ENCRYPTION_KEY", "short"),
+        ("DATABASE_URL", "mysql://x"),
+        ("CLOUD_URL", "::"),
+        ("INITIAL_PASSWORD", "123456"),
+        ("JWT_SECRET", "9router-default-secret-change-me"),
+        ("API_KEY_SECRET", "endpoint-proxy-api-key-secret"),
+        ("RUST_LOG", "info,=x=y"),
+    ])
+    .expect_err("errors");
+    let names: Vec<_> = errors.iter().map(|error| error.name).collect();
+    assert_eq!(
+        names,
+        [
+            "PORT",
+            "DATABASE_URL",
+            "ENCRYPTION_KEY",
+            "INITIAL_PASSWORD",
+            "JWT_SECRET",
+            "API_KEY_SECRET",
+            "NODE_ENV",
+            "BASE_URL",
+            "REQUIRE_API_KEY",
+            "HTTPS_PROXY",
+            "RUST_LOG",
+            "CLOUD_URL"
+        ]
+    );
+    // No refused secret is repeated.
+    let text = errors.iter().map(ToString::to_string).collect::<String>();
+    assert!(
+        !text.contains("123456") && !text.contains("change-me") && !text.contains("endpoint-proxy")
+    );
+}
+
+#[test]
+fn lower_case_proxies_count_and_a_scheme_may_be_missing() {
+    let config = read(&[
+        ("https_proxy", "127.0.0.1:8080"),
+        ("ALL_PROXY", "socks5://127.0.0.1:1080"),
+    ])
+    .expect("a config");
+    assert_eq!(
+        config.upstream.https_proxy.expect("a proxy").as_str(),
+        "http://127.0.0.1:8080/"
+    );
+    assert_eq!(
+        config.upstream.all_proxy.expect("a proxy").scheme(),
+        "socks5"
+    );
+}
+
+#[test]
+fn https_in_public_makes_the_cookie_secure() {
+    assert!(
+        !read(&[("BASE_URL", "http://localhost:20128")])
+            .expect("a config")
+            .is_cookie_secure()
+    );
+    assert!(
+        read(&[("NEXT_PUBLIC_BASE_URL", "https://router.example.com")])
+            .expect("a config")
+            .is_cookie_secure()
+    );
+    assert!(
+        read(&[("AUTH_COOKIE_SECURE", "true")])
+            .expect("a config")
+            .is_cookie_secure()
+    );
+}
+
+#[test]
+fn keys_and_passwords_are_kept_as_given() {
+    let config = read(&[
+        ("ENCRYPTION_KEY", &"0f".repeat(32)),
+        ("INITIAL_PASSWORD", " correct horse "),
+    ])
+    .expect("a config");
+    assert_eq!(config.encryption_key, Some([0x0f; 32]));
+    assert_eq!(
+        config.initial_password.expect("a password").expose_secret(),
+        "correct horse"
+    );
+}
+
+#[test]
+fn what_has_no_feature_yet_is_named() {
+    let config = read(&[
+        ("ENABLE_REQUEST_LOGS", "true"),
+        ("CLOUD_URL", "https://sync.example.com"),
+    ])
+    .expect("a config");
+    assert_eq!(config.not_yet, ["ENABLE_REQUEST_LOGS", "CLOUD_URL"]);
+}
