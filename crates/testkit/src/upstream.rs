@@ -85,6 +85,12 @@ impl Upstream {
         self
     }
 
+    /// From now on requests are counted and not kept: a benchmark sends more than memory holds.
+    pub fn forget_requests(&self) -> &Self {
+        self.shared.script().is_forgetful = true;
+        self
+    }
+
     /// The requests so far, in the order their bodies were complete.
     pub fn requests(&self) -> Vec<Received> {
         self.shared.script().requests.clone()
@@ -151,6 +157,7 @@ struct Script {
     replies: VecDeque<Reply>,
     handlers: HashMap<String, Handler>,
     requests: Vec<Received>,
+    is_forgetful: bool,
 }
 
 impl fmt::Debug for Script {
@@ -180,7 +187,9 @@ impl Shared {
             let reply = handled
                 .or_else(|| script.replies.pop_front())
                 .unwrap_or_else(|| unscripted(&request));
-            script.requests.push(request);
+            if !script.is_forgetful {
+                script.requests.push(request);
+            }
             reply
         };
         self.received.send_modify(|count| *count += 1);
