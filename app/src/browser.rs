@@ -1,0 +1,92 @@
+//! What only a browser can do, in few words. To be called from effects and event handlers alone.
+
+use api::error::{ApiError, ErrorKind};
+use chrono::{DateTime, Utc};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+
+/// A value this browser keeps for us, where it keeps any.
+pub(crate) fn stored(name: &str) -> Option<String> {
+    web_sys::window()?
+        .local_storage()
+        .ok()??
+        .get_item(name)
+        .ok()?
+}
+
+/// Keeps a value. A browser that refuses loses it at the end of the visit, and that is all.
+pub(crate) fn store(name: &str, value: &str) {
+    if let Some(Ok(Some(storage))) = web_sys::window().map(|window| window.local_storage()) {
+        let _refused = storage.set_item(name, value);
+    }
+}
+
+/// The document's root element, which carries the theme.
+pub(crate) fn root() -> Option<web_sys::Element> {
+    web_sys::window()?.document()?.document_element()
+}
+
+pub(crate) fn is_hidden() -> bool {
+    web_sys::window()
+        .and_then(|window| window.document())
+        .is_some_and(|document| document.hidden())
+}
+
+/// The moment on this browser's clock: `2026-01-31 10:05`.
+pub(crate) fn local_time(at: DateTime<Utc>) -> String {
+    let date = local(at);
+    format!(
+        "{:04}-{:02}-{:02} {:02}:{:02}",
+        date.get_full_year(),
+        date.get_month() + 1,
+        date.get_date(),
+        date.get_hours(),
+        date.get_minutes()
+    )
+}
+
+fn local(at: DateTime<Utc>) -> js_sys::Date {
+    #[expect(clippy::cast_precision_loss, reason = "a date of this era fits")]
+    js_sys::Date::new(&JsValue::from_f64(at.timestamp_millis() as f64))
+}
+
+/// Puts a text on the clipboard. Away from https and localhost there is no clipboard for a page: then
+/// by way of a field beside `near`, so that an open dialog lets it have the focus.
+pub(crate) async fn copy(text: &str, near: Option<web_sys::Element>) -> Result<(), ApiError> {
+    let window = web_sys::window().ok_or_else(refused)?;
+    if window.is_secure_context() {
+        let written = JsFuture::from(window.navigator().clipboard().write_text(text)).await;
+        return written.map(drop).map_err(|_| refused());
+    }
+    copy_by_selection(&window, text, near).ok_or_else(refused)
+}
+
+fn copy_by_selection(
+    window: &web_sys::Window,
+    text: &str,
+    near: Option<web_sys::Element>,
+) -> Option<()> {
+    let document = window
+        .document()?
+        .dyn_into::<web_sys::HtmlDocument>()
+        .ok()?;
+    let field = document.create_element("textarea").ok()?;
+    let field = field.dyn_into::<web_sys::HtmlTextAreaElement>().ok()?;
+    field.set_value(text);
+    field.set_class_name("visually-hidden");
+    let parent = near
+        .and_then(|near| near.parent_element())
+        .or_else(|| Some(document.body()?.into()))?;
+    parent.append_child(&field).ok()?;
+    field.select();
+    let is_copied = document.exec_command("copy").unwrap_or(false);
+    field.remove();
+    is_copied.then_some(())
+}
+
+fn refused() -> ApiError {
+    ApiError::new(
+        ErrorKind::Internal,
+        "the browser would not copy; select the text and copy it by hand",
+    )
+}

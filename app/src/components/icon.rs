@@ -1,0 +1,68 @@
+//! Small drawings. Decoration only: the words stand beside them.
+
+use leptos::prelude::*;
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Icon {
+    Endpoint,
+    Providers,
+    Usage,
+    Copy,
+    Check,
+    Warning,
+    Plus,
+    Menu,
+    SignOut,
+    Chevron,
+    Sun,
+    Moon,
+    Screen,
+    Close,
+}
+
+impl Icon {
+    /// The path of the drawing on a field of 24 by 24.
+    fn path(self) -> &'static str {
+        match self {
+            Self::Endpoint => "M5 12h6m2 0a3 3 0 1 0 6 0 3 3 0 1 0-6 0M5 6v12M3 12h2",
+            Self::Providers => "M4 7.5 12 4l8 3.5-8 3.5zM4 12l8 3.5 8-3.5M4 16.5 12 20l8-3.5",
+            Self::Usage => "M4 20V4M4 20h16M8 16v-4M12 16V8M16 16v-6",
+            Self::Copy => "M9 9h10v11H9zM15 9V4H5v11h4",
+            Self::Check => "m5 12.5 4.5 4.5L19 7.5",
+            Self::Warning => "M12 4 2.8 19.5h18.4zM12 10v4m0 2.6v.1",
+            Self::Plus => "M12 5v14M5 12h14",
+            Self::Menu => "M4 7h16M4 12h16M4 17h16",
+            Self::SignOut => "M14 4H6v16h8M10 12h10m-3.5-3.5L20 12l-3.5 3.5",
+            Self::Chevron => "m9 6 6 6-6 6",
+            Self::Sun => {
+                "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8M12 2.5v2m0 15v2M2.5 12h2m15 0h2M5.3 5.3l1.4 1.4m10.6 10.6 1.4 1.4m0-13.4-1.4 1.4M6.7 17.3l-1.4 1.4"
+            }
+            Self::Moon => "M20 14.5A8.5 8.5 0 0 1 9.5 4 8.5 8.5 0 1 0 20 14.5",
+            Self::Screen => "M4 5h16v11H4zM9 20h6m-3-4v4",
+            Self::Close => "m6 6 12 12M18 6 6 18",
+        }
+    }
+}
+
+#[component]
+pub(crate) fn Drawing(icon: Icon) -> impl IntoView {
+    view! {
+        <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+            <path d=icon.path()></path>
+        </svg>
+    }
+}
+
+/// The mark: a nine that is a route, from a ring to a stop.
+#[component]
+pub(crate) fn Logo() -> impl IntoView {
+    view! {
+        <svg class="logo" viewBox="0 0 32 32" aria-hidden="true" focusable="false">
+            <rect class="logo-ground" width="32" height="32" rx="8"></rect>
+            <path class="logo-route" d="M21.5 12.5c0 6-2.5 9.8-8 12"></path>
+            <circle class="logo-route" cx="15.5" cy="12.5" r="6"></circle>
+            <circle class="logo-stop" cx="15.5" cy="12.5" r="1.9"></circle>
+            <circle class="logo-stop" cx="12.6" cy="24.8" r="2.3"></circle>
+        </svg>
+    }
+}

@@ -1,0 +1,75 @@
+//! The sections of the dashboard.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+use crate::components::icon::{Drawing, Icon};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Section {
+    Endpoint,
+    Providers,
+    Usage,
+}
+
+impl Section {
+    const ALL: [Self; 3] = [Self::Endpoint, Self::Providers, Self::Usage];
+
+    /// The section a path belongs to; the first is also the dashboard's front page.
+    pub(crate) fn of(path: &str) -> Self {
+        Self::ALL
+            .into_iter()
+            .find(|section| path.starts_with(section.path()))
+            .unwrap_or(Self::Endpoint)
+    }
+
+    fn path(self) -> &'static str {
+        match self {
+            Self::Endpoint => "/dashboard/endpoint",
+            Self::Providers => "/dashboard/providers",
+            Self::Usage => "/dashboard/usage",
+        }
+    }
+
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Endpoint => "Endpoint & keys",
+            Self::Providers => "Providers",
+            Self::Usage => "Usage",
+        }
+    }
+
+    fn icon(self) -> Icon {
+        match self {
+            Self::Endpoint => Icon::Endpoint,
+            Self::Providers => Icon::Providers,
+            Self::Usage => Icon::Usage,
+        }
+    }
+}
+
+/// The section of the page that is shown.
+pub(crate) fn use_section() -> Memo<Section> {
+    let location = use_location();
+    Memo::new(move |_| location.pathname.with(|path| Section::of(path)))
+}
+
+#[component]
+pub(crate) fn SectionLinks() -> impl IntoView {
+    let current = use_section();
+    view! {
+        <ul class="section-links">
+            {Section::ALL.map(|section| view! {
+                <li>
+                    <a
+                        href=section.path()
+                        aria-current=move || (current.get() == section).then_some("page")
+                    >
+                        <Drawing icon=section.icon()/>
+                        {section.title()}
+                    </a>
+                </li>
+            })}
+        </ul>
+    }
+}

@@ -1,0 +1,9 @@
+//! What the browser may ask the server, by domain. Each function admits, calls `Admin`, returns.
+//!
+//! The endpoints are names under `/fn`, stable because a page may be older than the server.
+
+pub mod auth;
+pub mod endpoint;
+pub mod keys;
+pub mod providers;
+pub mod usage;

@@ -1,0 +1,15 @@
+//! What was used, by endpoint, model and provider.
+
+use api::error::ApiError;
+use api::usage::{UsageOverview, UsageQuery};
+use leptos::prelude::server;
+use leptos::server_fn::codec::Json;
+
+#[server(name = FetchUsageOverview, endpoint = "usage_overview", input = Json)]
+pub async fn usage_overview(query: UsageQuery) -> Result<UsageOverview, ApiError> {
+    let (admin, actor) = crate::session::admin().await?;
+    admin
+        .usage_overview(&actor, query)
+        .await
+        .map_err(crate::session::refuse)
+}

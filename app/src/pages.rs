@@ -1,0 +1,10 @@
+//! The pages. A page owns its signals and composes; what it shows comes from `functions`.
+
+pub(crate) mod endpoint;
+pub(crate) mod login;
+pub(crate) mod not_found;
+pub(crate) mod providers;
+pub(crate) mod setup;
+pub(crate) mod usage;
+
+mod entrance;

@@ -1,0 +1,217 @@
+//! The dialogs about an account: add, edit, delete.
+
+use api::connection::{ConnectionCreate, ConnectionPatch, ConnectionView, CredentialCheck};
+use api::error::ApiError;
+use api::ids::ProviderId;
+use api::provider::ProviderView;
+use leptos::prelude::*;
+
+use crate::components::button::Submit;
+use crate::components::error::{ErrorNote, sentence};
+use crate::components::field::{Field, Kind, outside};
+use crate::components::modal::{Confirm, Modal};
+use crate::components::toast::use_toasts;
+use crate::functions::providers::{
+    CheckCredential, CreateConnection, DeleteConnection, PatchConnection,
+};
+use crate::pages::providers::account::Found;
+use crate::pages::providers::desk::Desk;
+
+#[component]
+pub(crate) fn AddAccount(desk: Desk) -> impl IntoView {
+    let title = Signal::derive(move || {
+        desk.adding.with(|provider| match provider {
+            Some(provider) => format!("Add an account with {}", provider.name),
+            None => "Add an account".to_owned(),
+        })
+    });
+    view! {
+        <Modal id="add-account-title" title open=desk.adding children=move |provider: ProviderView| {
+            view! { <AddForm provider desk/> }.into_any()
+        }/>
+    }
+}
+
+#[component]
+fn AddForm(provider: ProviderView, desk: Desk) -> impl IntoView {
+    let toasts = use_toasts();
+    let create = ServerAction::<CreateConnection>::new();
+    let name = RwSignal::new(String::new());
+    let api_key = RwSignal::new(String::new());
+    let error: Signal<Option<ApiError>> =
+        Signal::derive(move || create.value().get().and_then(Result::err));
+    Effect::new(move |_| {
+        if let Some(Ok(view)) = create.value().get() {
+            toasts.say(format!("The account {} is added.", view.name));
+            desk.refetch();
+            desk.adding.set(None);
+        }
+    });
+    let id = provider.id.clone();
+    let submit = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        create.dispatch(CreateConnection {
+            params: ConnectionCreate {
+                provider: id.clone(),
+                name: name.get_untracked(),
+                api_key: api_key.get_untracked(),
+                priority: None,
+                default_model: None,
+            },
+        });
+    };
+    view! {
+        <form class="form" on:submit=submit>
+            <ErrorNote error=outside(error, &["name", "api_key"])/>
+            <Field
+                id="account-name"
+                label="Name"
+                field="name"
+                hint="To tell it from your other accounts."
+                placeholder="work"
+                required=true
+                autofocus=true
+                value=name
+                error
+            />
+            <Field
+                id="account-key"
+                label="API key"
+                field="api_key"
+                kind=Kind::Secret
+                hint="It is stored encrypted and never shown again."
+                required=true
+                value=api_key
+                error
+            />
+            <CheckKey provider=provider.id api_key/>
+            <div class="actions">
+                <button type="button" class="button" on:click=move |_| desk.adding.set(None)>"Cancel"</button>
+                <Submit label="Add the account" busy="Adding…" is_busy=create.pending()/>
+            </div>
+        </form>
+    }
+}
+
+/// Tries the key that stands in the form.
+#[component]
+fn CheckKey(provider: ProviderId, api_key: RwSignal<String>) -> impl IntoView {
+    let check = ServerAction::<CheckCredential>::new();
+    let provider = StoredValue::new(provider);
+    view! {
+        <div class="check">
+            <button
+                type="button"
+                class="button"
+                disabled=move || check.pending().get() || api_key.with(String::is_empty)
+                on:click=move |_| {
+                    let params = CredentialCheck { provider: provider.get_value(), api_key: api_key.get_untracked() };
+                    check.dispatch(CheckCredential { params });
+                }
+            >
+                {move || if check.pending().get() { "Checking…" } else { "Check the key" }}
+            </button>
+            <div role="status">
+                {move || check.value().get().map(|result| match result {
+                    Ok(result) => view! { <Found result/> }.into_any(),
+                    Err(error) => view! { <p class="problem">{sentence(&error.message)}</p> }.into_any(),
+                })}
+            </div>
+        </div>
+    }
+}
+
+#[component]
+pub(crate) fn EditAccount(desk: Desk) -> impl IntoView {
+    view! {
+        <Modal id="edit-account-title" title="Edit the account" open=desk.editing children=move |account: ConnectionView| {
+            view! { <EditForm account desk/> }.into_any()
+        }/>
+    }
+}
+
+#[component]
+fn EditForm(account: ConnectionView, desk: Desk) -> impl IntoView {
+    let toasts = use_toasts();
+    let patch = ServerAction::<PatchConnection>::new();
+    let name = RwSignal::new(account.name.clone());
+    let api_key = RwSignal::new(String::new());
+    let error: Signal<Option<ApiError>> =
+        Signal::derive(move || patch.value().get().and_then(Result::err));
+    Effect::new(move |_| {
+        if let Some(Ok(view)) = patch.value().get() {
+            toasts.say(format!("The account {} is changed.", view.name));
+            desk.refetch();
+            desk.editing.set(None);
+        }
+    });
+    let id = account.id.clone();
+    let submit = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        let wanted = ConnectionPatch {
+            name: Some(name.get_untracked()),
+            api_key: Some(api_key.get_untracked()).filter(|key| !key.is_empty()),
+            ..ConnectionPatch::default()
+        };
+        patch.dispatch(PatchConnection {
+            id: id.clone(),
+            patch: wanted,
+        });
+    };
+    view! {
+        <form class="form" on:submit=submit>
+            <ErrorNote error=outside(error, &["name", "api_key"])/>
+            <Field id="account-new-name" label="Name" field="name" required=true value=name error/>
+            <Field
+                id="account-new-key"
+                label="New API key"
+                field="api_key"
+                kind=Kind::Secret
+                hint="Leave it empty to keep the one that is stored."
+                value=api_key
+                error
+            />
+            <CheckKey provider=account.provider api_key/>
+            <div class="actions">
+                <button type="button" class="button" on:click=move |_| desk.editing.set(None)>"Cancel"</button>
+                <Submit label="Save" busy="Saving…" is_busy=patch.pending()/>
+            </div>
+        </form>
+    }
+}
+
+#[component]
+pub(crate) fn DeleteAccount(desk: Desk) -> impl IntoView {
+    let toasts = use_toasts();
+    let delete = ServerAction::<DeleteConnection>::new();
+    let error = Signal::derive(move || delete.value().get().and_then(Result::err));
+    Effect::new(move |_| {
+        if let Some(Ok(())) = delete.value().get() {
+            toasts.say("The account is deleted.");
+            desk.refetch();
+            desk.deleting.set(None);
+        }
+    });
+    Effect::new(move |_| {
+        if desk.deleting.with(Option::is_none) {
+            delete.clear();
+        }
+    });
+    view! {
+        <Confirm
+            id="delete-account-title"
+            title="Delete the account?"
+            open=desk.deleting
+            explain=|account: &ConnectionView| format!(
+                "The key of “{}” is forgotten, and nothing is sent through it any more. What it used stays in the statistics. This cannot be undone.",
+                account.name,
+            )
+            label="Delete the account"
+            is_busy=delete.pending()
+            error
+            confirm=move |account: ConnectionView| {
+                delete.dispatch(DeleteConnection { id: account.id });
+            }
+        />
+    }
+}

@@ -1,0 +1,278 @@
+//! The dialogs about a provider of the user's own: add, edit, delete.
+
+use api::connection::NodeCheck;
+use api::error::ApiError;
+use api::provider::{ApiType, NodeCreate, NodeKind, NodePatch, NodeView};
+use leptos::prelude::*;
+
+use crate::components::button::Submit;
+use crate::components::error::{ErrorNote, sentence};
+use crate::components::field::{Field, Kind, outside};
+use crate::components::modal::{Confirm, Modal};
+use crate::components::toast::use_toasts;
+use crate::functions::providers::{CheckNode, CreateNode, DeleteNode, PatchNode};
+use crate::pages::providers::account::Found;
+use crate::pages::providers::desk::{Desk, NodeSubject};
+
+#[component]
+pub(crate) fn NodeDialog(desk: Desk) -> impl IntoView {
+    let title = Signal::derive(move || {
+        desk.node
+            .with(|subject| match subject {
+                Some(NodeSubject::New(NodeKind::AnthropicCompatible)) => {
+                    "Add an Anthropic-compatible provider"
+                }
+                Some(NodeSubject::New(NodeKind::OpenaiCompatible)) | None => {
+                    "Add an OpenAI-compatible provider"
+                }
+                Some(NodeSubject::Existing(_)) => "Edit the provider",
+            })
+            .to_owned()
+    });
+    view! {
+        <Modal id="node-title" title open=desk.node children=move |subject: NodeSubject| {
+            view! { <NodeForm subject desk/> }.into_any()
+        }/>
+    }
+}
+
+/// What the form holds, whichever of the two it is for.
+#[derive(Clone, Copy)]
+struct Draft {
+    name: RwSignal<String>,
+    prefix: RwSignal<String>,
+    base_url: RwSignal<String>,
+    api_type: RwSignal<ApiType>,
+    api_key: RwSignal<String>,
+}
+
+impl Draft {
+    fn of(subject: &NodeSubject) -> Self {
+        let node = match subject {
+            NodeSubject::Existing(node) => Some(node),
+            NodeSubject::New(_) => None,
+        };
+        let text = |read: fn(&NodeView) -> &str| {
+            RwSignal::new(node.map(|node| read(node).to_owned()).unwrap_or_default())
+        };
+        Self {
+            name: text(|node| &node.name),
+            prefix: text(|node| &node.prefix),
+            base_url: text(|node| &node.base_url),
+            api_type: RwSignal::new(node.and_then(|node| node.api_type).unwrap_or(ApiType::Chat)),
+            api_key: RwSignal::new(String::new()),
+        }
+    }
+
+    fn api_type(self, kind: NodeKind) -> Option<ApiType> {
+        match kind {
+            NodeKind::OpenaiCompatible => Some(self.api_type.get_untracked()),
+            NodeKind::AnthropicCompatible => None,
+        }
+    }
+}
+
+#[component]
+fn NodeForm(subject: NodeSubject, desk: Desk) -> impl IntoView {
+    let toasts = use_toasts();
+    let create = ServerAction::<CreateNode>::new();
+    let patch = ServerAction::<PatchNode>::new();
+    let draft = Draft::of(&subject);
+    let kind = match &subject {
+        NodeSubject::New(kind) => *kind,
+        NodeSubject::Existing(node) => node.kind,
+    };
+    let answer = Memo::new(move |_| create.value().get().or_else(|| patch.value().get()));
+    let error: Signal<Option<ApiError>> =
+        Signal::derive(move || answer.get().and_then(Result::err));
+    let is_busy = Signal::derive(move || create.pending().get() || patch.pending().get());
+    let is_new = matches!(subject, NodeSubject::New(_));
+    Effect::new(move |_| {
+        if let Some(Ok(node)) = answer.get() {
+            toasts.say(format!("The provider {} is saved.", node.name));
+            desk.refetch();
+            desk.node.set(None);
+        }
+    });
+    let submit = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        let name = draft.name.get_untracked();
+        let prefix = draft.prefix.get_untracked();
+        let base_url = draft.base_url.get_untracked();
+        let api_type = draft.api_type(kind);
+        match &subject {
+            NodeSubject::New(kind) => {
+                create.dispatch(CreateNode {
+                    params: NodeCreate {
+                        kind: *kind,
+                        name,
+                        prefix,
+                        api_type,
+                        base_url,
+                    },
+                });
+            }
+            NodeSubject::Existing(node) => {
+                let changes = NodePatch {
+                    name: Some(name),
+                    prefix: Some(prefix),
+                    api_type,
+                    base_url: Some(base_url),
+                };
+                patch.dispatch(PatchNode {
+                    id: node.id.clone(),
+                    patch: changes,
+                });
+            }
+        }
+    };
+    view! {
+        <form class="form" on:submit=submit>
+            <ErrorNote error=outside(error, &["name", "prefix", "api_type", "base_url"])/>
+            <Field id="node-name" label="Name" field="name" placeholder="Local models" required=true autofocus=true value=draft.name error/>
+            <Field
+                id="node-prefix"
+                label="Prefix"
+                field="prefix"
+                hint="What stands before the slash in a model's name."
+                placeholder="local"
+                required=true
+                value=draft.prefix
+                error
+            />
+            {match kind {
+                NodeKind::OpenaiCompatible => Some(view! { <ApiTypeChoice api_type=draft.api_type/> }),
+                NodeKind::AnthropicCompatible => None,
+            }}
+            <Field
+                id="node-url"
+                label="Base URL"
+                field="base_url"
+                kind=Kind::Url
+                hint=match kind {
+                    NodeKind::OpenaiCompatible => "Usually it ends in /v1.",
+                    NodeKind::AnthropicCompatible => "Usually it ends in /v1: the messages are at /messages below it.",
+                }
+                placeholder="http://localhost:11434/v1"
+                required=true
+                value=draft.base_url
+                error
+            />
+            <CheckAddress kind draft/>
+            {is_new.then(|| view! {
+                <p class="muted">"Its accounts, with their keys, are added next."</p>
+            })}
+            <div class="actions">
+                <button type="button" class="button" on:click=move |_| desk.node.set(None)>"Cancel"</button>
+                <Submit label="Save" busy="Saving…" is_busy/>
+            </div>
+        </form>
+    }
+}
+
+#[component]
+fn ApiTypeChoice(api_type: RwSignal<ApiType>) -> impl IntoView {
+    let option = move |option: ApiType, label: &'static str| {
+        view! {
+            <label class="choice">
+                <input
+                    type="radio"
+                    name="api-type"
+                    checked=api_type.get_untracked() == option
+                    prop:checked=move || api_type.get() == option
+                    on:change=move |_| api_type.set(option)
+                />
+                {label}
+            </label>
+        }
+    };
+    view! {
+        <fieldset class="field choices">
+            <legend>"API type"</legend>
+            {option(ApiType::Chat, "Chat completions")}
+            {option(ApiType::Responses, "Responses")}
+        </fieldset>
+    }
+}
+
+/// Tries the address with a key. The key is not kept.
+#[component]
+fn CheckAddress(kind: NodeKind, draft: Draft) -> impl IntoView {
+    let check = ServerAction::<CheckNode>::new();
+    let no_error = Signal::derive(|| None::<ApiError>);
+    view! {
+        <details class="disclosure">
+            <summary>"Check the address first"</summary>
+            <div class="form">
+                <Field
+                    id="node-key"
+                    label="API key"
+                    field="api_key"
+                    kind=Kind::Secret
+                    hint="Only for the check; it is not kept."
+                    value=draft.api_key
+                    error=no_error
+                />
+                <div class="check">
+                    <button
+                        type="button"
+                        class="button"
+                        disabled=move || check.pending().get() || draft.base_url.with(String::is_empty)
+                        on:click=move |_| {
+                            let params = NodeCheck {
+                                kind,
+                                base_url: draft.base_url.get_untracked(),
+                                api_key: draft.api_key.get_untracked(),
+                            };
+                            check.dispatch(CheckNode { params });
+                        }
+                    >
+                        {move || if check.pending().get() { "Checking…" } else { "Check" }}
+                    </button>
+                    <div role="status">
+                        {move || check.value().get().map(|result| match result {
+                            Ok(result) => view! { <Found result/> }.into_any(),
+                            Err(error) => view! { <p class="problem">{sentence(&error.message)}</p> }.into_any(),
+                        })}
+                    </div>
+                </div>
+            </div>
+        </details>
+    }
+}
+
+#[component]
+pub(crate) fn DeleteNodeDialog(desk: Desk) -> impl IntoView {
+    let toasts = use_toasts();
+    let delete = ServerAction::<DeleteNode>::new();
+    let error = Signal::derive(move || delete.value().get().and_then(Result::err));
+    Effect::new(move |_| {
+        if let Some(Ok(())) = delete.value().get() {
+            toasts.say("The provider and its accounts are deleted.");
+            desk.refetch();
+            desk.deleting_node.set(None);
+        }
+    });
+    Effect::new(move |_| {
+        if desk.deleting_node.with(Option::is_none) {
+            delete.clear();
+        }
+    });
+    view! {
+        <Confirm
+            id="delete-node-title"
+            title="Delete the provider?"
+            open=desk.deleting_node
+            explain=|node: &NodeView| format!(
+                "“{}” is deleted together with all its accounts and their keys. What they used stays in the statistics. This cannot be undone.",
+                node.name,
+            )
+            label="Delete with its accounts"
+            is_busy=delete.pending()
+            error
+            confirm=move |node: NodeView| {
+                delete.dispatch(DeleteNode { id: node.id });
+            }
+        />
+    }
+}

@@ -1,0 +1,109 @@
+//! Who is asking. Every server function starts here; nothing here knows what they ask for.
+
+use admin::{Actor, Admin, Visitor};
+use api::error::{ApiError, ErrorKind};
+use axum::Extension;
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use leptos::prelude::{expect_context, use_context};
+use leptos_axum::ResponseOptions;
+use tower_sessions::Session;
+
+/// The use cases and the person they are for.
+pub async fn admin() -> Result<(Admin, Actor), ApiError> {
+    let Some(actor) = actor().await else {
+        return Err(refuse(ApiError::new(
+            ErrorKind::Unauthenticated,
+            "you are not signed in",
+        )));
+    };
+    Ok((expect_context::<Admin>(), actor))
+}
+
+/// The signed-in person, if there is one.
+pub async fn actor() -> Option<Actor> {
+    let Extension(actor) = leptos_axum::extract::<Extension<Actor>>().await.ok()?;
+    Some(actor)
+}
+
+/// Where the request comes from, signed in or not.
+pub async fn visitor() -> Result<Visitor, ApiError> {
+    let Extension(visitor) = leptos_axum::extract::<Extension<Visitor>>()
+        .await
+        .map_err(|_| {
+            refuse(ApiError::new(
+                ErrorKind::Internal,
+                "the request carries no visitor",
+            ))
+        })?;
+    Ok(visitor)
+}
+
+/// The session of an action. Pages must not ask: their headers may have left.
+pub async fn session() -> Result<Session, ApiError> {
+    leptos_axum::extract::<Session>()
+        .await
+        .map_err(|_| refuse(lost()))
+}
+
+/// Signs the person in, under a new session id.
+pub async fn start(session: &Session, actor: &Actor) -> Result<(), ApiError> {
+    session.cycle_id().await.map_err(|_| lost())?;
+    session
+        .insert(admin::SESSION_KEY, actor.claims())
+        .await
+        .map_err(|_| lost())
+}
+
+/// Signs the person out and forgets the session.
+pub async fn end(session: &Session) -> Result<(), ApiError> {
+    session.flush().await.map_err(|_| lost())
+}
+
+/// The scheme and host the visitor sees, to show addresses they can copy.
+pub async fn origin() -> String {
+    let Some(parts) = use_context::<Parts>() else {
+        return String::new();
+    };
+    let header = |name: &str| {
+        parts
+            .headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+    };
+    let host = header("host").unwrap_or("localhost:20128");
+    let scheme = match header("x-forwarded-proto") {
+        Some("https") => "https",
+        _ => "http",
+    };
+    format!("{scheme}://{host}")
+}
+
+/// Gives a failed server function its HTTP status. A page keeps its own: it shows the error inside.
+pub fn refuse(error: impl Into<ApiError>) -> ApiError {
+    let error = error.into();
+    let is_call = use_context::<Parts>().is_some_and(|parts| parts.uri.path().starts_with("/fn/"));
+    if let Some(response) = use_context::<ResponseOptions>()
+        && is_call
+    {
+        response.set_status(status(error.kind));
+    }
+    error
+}
+
+fn status(kind: ErrorKind) -> StatusCode {
+    match kind {
+        ErrorKind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+        ErrorKind::Unauthenticated => StatusCode::UNAUTHORIZED,
+        ErrorKind::Forbidden => StatusCode::FORBIDDEN,
+        ErrorKind::NotFound => StatusCode::NOT_FOUND,
+        ErrorKind::Conflict => StatusCode::CONFLICT,
+        ErrorKind::Throttled => StatusCode::TOO_MANY_REQUESTS,
+        ErrorKind::Upstream => StatusCode::BAD_GATEWAY,
+        ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+fn lost() -> ApiError {
+    ApiError::new(ErrorKind::Internal, "the session could not be stored")
+}
