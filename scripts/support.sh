@@ -14,6 +14,8 @@ has() { command -v "$1" >/dev/null 2>&1; }
 choose_target_dir() {
   if [ "${CI:-}" = true ]; then
     export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/ninerouter/target}"
+    # The site belongs to this clone, and what is cached from another must not find that one's.
+    export LEPTOS_SITE_ROOT="$root/target/site"
   fi
   target_dir=${CARGO_TARGET_DIR:-$root/target}
   case $target_dir in /*) ;; *) target_dir=$root/$target_dir ;; esac
@@ -76,5 +78,5 @@ find_postgres() {
 
 # The browser's half first: the server's binary carries it, and cargo-leptos would build the two side by side.
 build_release() {
-  cargo leptos build --release --frontend-only && cargo leptos build --release --server-only
+  cargo leptos build --release --precompress --frontend-only && cargo leptos build --release --server-only
 }

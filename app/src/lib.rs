@@ -50,8 +50,16 @@ pub struct Assets {
 }
 
 /// The whole document, around [`App`].
-pub fn shell(options: LeptosOptions) -> impl IntoView {
-    view! { <document::Document options/> }
+///
+/// Its type is erased, so that whoever serves it need not be compiled against every page.
+pub fn shell(options: LeptosOptions) -> AnyView {
+    view! { <document::Document options/> }.into_any()
+}
+
+/// Every page there is, for the router of the server.
+#[cfg(feature = "ssr")]
+pub fn pages_list() -> Vec<leptos_axum::AxumRouteListing> {
+    leptos_axum::generate_route_list(|| App().into_any())
 }
 
 #[component]

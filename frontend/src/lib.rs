@@ -1,5 +1,7 @@
 //! Brings the page the server sent to life.
 
+#![recursion_limit = "512"]
+
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen]

@@ -1,5 +1,6 @@
 //! `ninerouter`: reads the environment, says what is wrong with it, and runs.
 
+use std::error::Error;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
@@ -7,11 +8,13 @@ use server::config::{Config, ConfigError, Environment, VARIABLES};
 use tracing::error;
 use tracing_subscriber::EnvFilter;
 
-#[tokio::main]
-async fn main() -> ExitCode {
+/// Rendering a page nests as deep as the page does, deepest in an unoptimised build.
+const STACK: usize = 8 * 1024 * 1024;
+
+fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     match (arguments.next().as_deref(), arguments.next()) {
-        (None | Some("serve"), None) => serve().await,
+        (None | Some("serve"), None) => serve(),
         (Some("--help" | "-h" | "help"), None) => say(&help()),
         (Some("--version" | "-V"), None) => say(concat!("ninerouter ", env!("CARGO_PKG_VERSION"))),
         (Some(unknown), _) => complain(&[format!(
@@ -21,7 +24,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn serve() -> ExitCode {
+fn serve() -> ExitCode {
     let config = match Config::from_env() {
         Ok(config) => config,
         Err(errors) => {
@@ -41,13 +44,32 @@ async fn serve() -> ExitCode {
     {
         return complain(&["could not set up TLS".to_owned()]);
     }
-    match server::run::run(config).await {
-        Ok(()) => ExitCode::SUCCESS,
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .thread_stack_size(STACK)
+        .enable_all()
+        .build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => return complain(&[format!("could not start: {error}")]),
+    };
+    // On a worker, whose stack is as asked for; the main thread's is not ours to choose.
+    let run = runtime.block_on(async { runtime.handle().spawn(server::run::run(config)).await });
+    match run {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(failure)) => {
+            error!(cause = %innermost(&failure), "{failure}");
+            ExitCode::FAILURE
+        }
         Err(failure) => {
             error!("{failure}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// What lies at the bottom of a failure, which is what says why.
+fn innermost(failure: &dyn Error) -> &dyn Error {
+    failure.source().map_or(failure, innermost)
 }
 
 /// Logs go to standard error: for people while developing, one JSON object per line in production.

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use api::access::Access;
-use app::{App, shell};
+use app::shell;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
 use http::{Method, StatusCode};
 use leptos::context::provide_context;
 use leptos::server_fn::axum::server_fn_paths;
-use leptos_axum::{AxumRouteListing, generate_route_list};
+use leptos_axum::AxumRouteListing;
 
 use crate::rest::error::RestError;
 use crate::routes::Routes;
@@ -43,7 +43,7 @@ fn function_access(name: &str) -> Option<Access> {
 /// Every page that the app declares, and every server function that it registers.
 pub fn routes() -> Result<Routes, Unclassified> {
     let mut routes = Routes::default();
-    let listing: Arc<[AxumRouteListing]> = generate_route_list(App).into();
+    let listing: Arc<[AxumRouteListing]> = app::pages_list().into();
     for page in listing.iter() {
         let access =
             page_access(page.path()).ok_or_else(|| Unclassified(page.path().to_owned()))?;
