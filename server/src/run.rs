@@ -19,9 +19,9 @@ use secrecy::ExposeSecret as _;
 use store::Store;
 use store::error::StoreError;
 use tokio::net::TcpListener;
-use tokio::time::timeout;
+use tokio::time::{interval, timeout};
 use tokio_util::sync::CancellationToken;
-use tracing::{Instrument as _, info, info_span, warn};
+use tracing::{Instrument as _, debug, info, info_span, warn};
 
 use crate::config::Config;
 use crate::pages::Unclassified;
@@ -34,6 +34,7 @@ use crate::state::AppState;
 
 /// How long open streams may go on after the program was asked to stop.
 const DRAIN: Duration = Duration::from_secs(30);
+const SWEEP: Duration = Duration::from_secs(3_600);
 
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -165,7 +166,10 @@ impl Program {
             .into_future();
         tokio::pin!(server);
         tokio::pin!(stop);
+        let sweeping = sweep(self.store.clone());
+        tokio::pin!(sweeping);
         tokio::select! {
+            () = &mut sweeping => {}
             ended = &mut server => ended.map_err(StartError::Serve)?,
             () = &mut stop => {
                 info!("stopping: open streams have {} s to end", DRAIN.as_secs());
@@ -179,6 +183,19 @@ impl Program {
         self.gateway.close().await;
         self.store.close().await?;
         Ok(())
+    }
+}
+
+/// Forgets expired sessions, now and then, for as long as it is polled.
+async fn sweep(store: Store) {
+    let mut hours = interval(SWEEP);
+    loop {
+        hours.tick().await;
+        match store.sessions().delete_expired(chrono::Utc::now()).await {
+            Ok(0) => {}
+            Ok(count) => debug!(count, "forgot expired sessions"),
+            Err(error) => warn!(%error, "could not forget expired sessions"),
+        }
     }
 }
 

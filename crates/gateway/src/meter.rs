@@ -225,3 +225,89 @@ fn tokens(usage: &Usage) -> Tokens {
 fn millis(since: Instant) -> u32 {
     u32::try_from(since.elapsed().as_millis()).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use providers::registry::Registry;
+    use tokio::sync::mpsc;
+
+    use super::*;
+    use crate::call::MESSAGES;
+    use crate::live::Live;
+
+    async fn meter() -> (Meter, mpsc::Receiver<UsageRecord>) {
+        let (sender, receiver) = mpsc::channel(1);
+        let permit = sender.reserve_owned().await.expect("a place");
+        (
+            Meter::start(MESSAGES, permit, Live::new().begin(), Utc::now()),
+            receiver,
+        )
+    }
+
+    #[tokio::test]
+    async fn a_meter_that_is_dropped_still_leaves_its_row() {
+        let (meter, mut receiver) = meter().await;
+        drop(meter);
+        let record = receiver.recv().await.expect("a row");
+        assert_eq!(
+            (record.outcome, record.status),
+            (Outcome::ClientGone, CLIENT_CLOSED_REQUEST)
+        );
+        assert!(receiver.recv().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn a_row_is_settled_once() {
+        let (mut meter, mut receiver) = meter().await;
+        for status in [200, 500] {
+            meter.settle(Ending {
+                outcome: Outcome::Ok,
+                status,
+                error: None,
+            });
+        }
+        drop(meter);
+        assert_eq!(receiver.recv().await.expect("a row").status, 200);
+        assert!(receiver.recv().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn tokens_are_priced_as_the_served_model_is() {
+        let (mut meter, mut receiver) = meter().await;
+        let registry = Registry::new([]);
+        let spec = registry.by_prefix("anthropic").expect("a provider");
+        let target = Target {
+            spec: Arc::clone(spec),
+            model: "claude-sonnet-4-6".to_owned(),
+        };
+        let account = Account {
+            id: "a".into(),
+            owner_id: "u".into(),
+            is_shared: true,
+            name: "main".to_owned(),
+            is_active: true,
+            default_model: None,
+            credential: store::records::Credential::ApiKey("k".into()),
+        };
+        meter.resolved(&target);
+        meter.attempting(&target, &account, MESSAGES.format);
+        let usage = Usage {
+            input: 1_000,
+            cache_read: 10_000,
+            cache_write: 2_000,
+            output: 500,
+            reasoning: 400,
+        };
+        meter.observed(&Observed {
+            usage: Some(usage),
+            ..Observed::default()
+        });
+        drop(meter);
+        let record = receiver.recv().await.expect("a row");
+        assert_eq!(record.cost_micros, Some(3_000 + 3_000 + 7_500 + 7_500));
+        assert_eq!(
+            (record.usage_source, record.attempts.len()),
+            (UsageSource::Reported, 1)
+        );
+    }
+}

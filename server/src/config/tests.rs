@@ -188,3 +188,22 @@ fn what_has_no_feature_yet_is_named() {
     .expect("a config");
     assert_eq!(config.not_yet, ["ENABLE_REQUEST_LOGS", "CLOUD_URL"]);
 }
+
+#[test]
+fn the_readme_lists_the_same_variables() {
+    let readme = include_str!("../../../README.md");
+    let rows = readme
+        .lines()
+        .filter(|line| line.starts_with("| `") && line.split('|').count() == 5);
+    let listed: Vec<_> = rows
+        .filter_map(|row| row.split('|').nth(1))
+        .flat_map(|names| names.split(','))
+        .map(|name| name.trim().trim_matches('`'))
+        .filter(|name| {
+            name.chars()
+                .all(|letter| letter.is_ascii_uppercase() || letter == '_')
+        })
+        .collect();
+    let known: Vec<_> = VARIABLES.iter().map(|variable| variable.name).collect();
+    assert_eq!(listed, known);
+}

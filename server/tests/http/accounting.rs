@@ -210,10 +210,10 @@ async fn a_client_that_stops_reading_after_the_last_event_was_served() {
 }
 
 #[tokio::test]
-async fn a_known_models_tokens_are_priced() {
+async fn a_model_without_a_price_is_not_called_free() {
     let routed = Routed::new().await;
     let admin = routed.app.signed_in().await;
-    // A node that takes over the catalogue's prefix has no prices of its own, so the price comes from none.
+    // A node may call its model as the catalogue does: its price is still not known.
     routed.upstream.reply(Reply::json(
         200,
         json!({ "choices": [], "usage": chat_usage() }),
