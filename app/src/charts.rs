@@ -70,6 +70,8 @@ pub(crate) fn draw(
     });
 }
 
+type Read = fn(&UsagePoint) -> u64;
+
 /// What is drawn, as data.
 fn usage_over_time(
     points: &[UsagePoint],
@@ -92,7 +94,7 @@ fn usage_over_time(
         .grid(
             Grid::new()
                 .left(8)
-                .right(8)
+                .right(28)
                 .top(40)
                 .bottom(8)
                 .contain_label(true),
@@ -129,7 +131,7 @@ fn usage_over_time(
                     .left(0)
                     .text_style(TextStyle::new().color(Color::Value(colours.muted.clone()))),
             );
-            let stacks: [(&str, fn(&UsagePoint) -> u64); 3] = [
+            let stacks: [(&str, Read); 3] = [
                 ("Input", |point| point.tokens.input),
                 ("Cache", |point| {
                     point.tokens.cache_read + point.tokens.cache_write

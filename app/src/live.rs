@@ -70,7 +70,7 @@ fn connect(
         })
     };
     let open = Closure::<dyn FnMut()>::new(move || {
-        in_flight.set(Some(in_flight.get_untracked().unwrap_or(0)))
+        in_flight.update(|requests| *requests = Some(requests.unwrap_or(0)));
     });
     let error = {
         let source = source.clone();

@@ -4,6 +4,7 @@ use admin::{Actor, Admin, Visitor};
 use api::error::{ApiError, ErrorKind};
 use axum::Extension;
 use axum::http::StatusCode;
+use axum::http::header::ACCEPT;
 use axum::http::request::Parts;
 use leptos::prelude::{expect_context, use_context};
 use leptos_axum::ResponseOptions;
@@ -61,7 +62,7 @@ pub async fn end(session: &Session) -> Result<(), ApiError> {
 }
 
 /// The scheme and host the visitor sees, to show addresses they can copy.
-pub async fn origin() -> String {
+pub fn origin() -> String {
     let Some(parts) = use_context::<Parts>() else {
         return String::new();
     };
@@ -80,15 +81,25 @@ pub async fn origin() -> String {
 }
 
 /// Gives a failed server function its HTTP status. A page keeps its own: it shows the error inside.
+/// So does a plain form, which is led back to its page with the error in the URL.
 pub fn refuse(error: impl Into<ApiError>) -> ApiError {
     let error = error.into();
-    let is_call = use_context::<Parts>().is_some_and(|parts| parts.uri.path().starts_with("/fn/"));
     if let Some(response) = use_context::<ResponseOptions>()
-        && is_call
+        && use_context::<Parts>().is_some_and(|parts| is_call(&parts))
     {
         response.set_status(status(error.kind));
     }
     error
+}
+
+/// A server function called by script, and not by a form of a browser without any.
+fn is_call(parts: &Parts) -> bool {
+    let accept = parts
+        .headers
+        .get(ACCEPT)
+        .and_then(|accept| accept.to_str().ok());
+    parts.uri.path().starts_with("/fn/")
+        && !accept.is_some_and(|accept| accept.contains("text/html"))
 }
 
 fn status(kind: ErrorKind) -> StatusCode {

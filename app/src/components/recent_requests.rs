@@ -1,5 +1,8 @@
 //! The newest requests, one line each: what was asked, who served it, how it ended.
 
+use std::collections::BTreeMap;
+
+use api::ids::ProviderId;
 use api::usage::{Outcome, UsageRow};
 use leptos::prelude::*;
 
@@ -8,7 +11,11 @@ use crate::components::time::Time;
 use crate::format;
 
 #[component]
-pub(crate) fn RecentRequests(rows: Memo<Vec<UsageRow>>) -> impl IntoView {
+pub(crate) fn RecentRequests(
+    rows: Memo<Vec<UsageRow>>,
+    /// What the providers are called.
+    names: Memo<BTreeMap<ProviderId, String>>,
+) -> impl IntoView {
     let is_empty = Memo::new(move |_| rows.with(Vec::is_empty));
     view! {
         <section class="card" aria-labelledby="recent-title">
@@ -16,16 +23,16 @@ pub(crate) fn RecentRequests(rows: Memo<Vec<UsageRow>>) -> impl IntoView {
             {move || if is_empty.get() {
                 view! { <p class="empty muted">"The first request will appear here by itself."</p> }.into_any()
             } else {
-                view! { <Table rows/> }.into_any()
+                view! { <Table rows names/> }.into_any()
             }}
         </section>
     }
 }
 
 #[component]
-fn Table(rows: Memo<Vec<UsageRow>>) -> impl IntoView {
+fn Table(rows: Memo<Vec<UsageRow>>, names: Memo<BTreeMap<ProviderId, String>>) -> impl IntoView {
     view! {
-        <div class="table-box table-box-tall" role="region" aria-labelledby="recent-title" tabindex="0">
+        <div class="table-box table-box-tall" role="region" aria-label="The newest requests, a table" tabindex="0">
             <table class="table">
                 <thead>
                     <tr>
@@ -45,7 +52,7 @@ fn Table(rows: Memo<Vec<UsageRow>>) -> impl IntoView {
                 </thead>
                 <tbody>
                     <Each items=rows key=|row: &UsageRow| row.id.clone() let:row>
-                        <Row row/>
+                        <Row row names/>
                     </Each>
                 </tbody>
             </table>
@@ -55,8 +62,9 @@ fn Table(rows: Memo<Vec<UsageRow>>) -> impl IntoView {
 
 /// A row is written once: what has been recorded does not change.
 #[component]
-fn Row(row: Signal<UsageRow>) -> impl IntoView {
+fn Row(row: Signal<UsageRow>, names: Memo<BTreeMap<ProviderId, String>>) -> impl IntoView {
     let row = row.get_untracked();
+    let provider = row.provider.clone();
     let total_input = row.tokens.input + row.tokens.cache_read + row.tokens.cache_write;
     let cached = (row.tokens.cache_read > 0).then(|| {
         format!(
@@ -76,7 +84,10 @@ fn Row(row: Signal<UsageRow>) -> impl IntoView {
             </td>
             <td><code>{row.endpoint.unwrap_or_else(|| "unknown".to_owned())}</code></td>
             <td class="model">{model(row.model_requested, row.model_served)}</td>
-            <td>{row.provider.map_or_else(none, |provider| provider.0)}</td>
+            <td>{move || match &provider {
+                Some(id) => names.with(|names| names.get(id).cloned()).unwrap_or_else(|| id.to_string()),
+                None => none(),
+            }}</td>
             <td>{row.connection_name.unwrap_or_else(none)}</td>
             <td>{row.key_name.unwrap_or_else(none)}</td>
             <td class="number" title=cached>{format::count(total_input)}</td>

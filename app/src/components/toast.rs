@@ -25,19 +25,16 @@ impl Toasts {
     pub(crate) fn say(self, text: impl Into<String>) {
         let id = self.next.get_value();
         self.next.set_value(id.wrapping_add(1));
-        self.shown.update(|shown| {
-            shown.push(Toast {
-                id,
-                text: text.into(),
-            })
-        });
-        set_timeout(
-            move || {
-                self.shown
-                    .update(|shown| shown.retain(|toast| toast.id != id))
-            },
-            SHOWN_FOR,
-        );
+        let toast = Toast {
+            id,
+            text: text.into(),
+        };
+        self.shown.update(|shown| shown.push(toast));
+        let leave = move || {
+            self.shown
+                .update(|shown| shown.retain(|toast| toast.id != id));
+        };
+        set_timeout(leave, SHOWN_FOR);
     }
 }
 

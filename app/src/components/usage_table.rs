@@ -73,7 +73,7 @@ fn Table(
     address: Memo<Address>,
 ) -> impl IntoView {
     view! {
-        <div class="table-box" role="region" aria-labelledby="by-endpoint-title" tabindex="0">
+        <div class="table-box" role="region" aria-label="Usage by endpoint, a table" tabindex="0">
             <table class="table usage-table">
                 <thead>
                     <tr>

@@ -8,7 +8,7 @@ use leptos::server_fn::codec::Json;
 #[server(endpoint = "endpoint", input = Json)]
 pub async fn endpoint() -> Result<EndpointView, ApiError> {
     let (admin, actor) = crate::session::admin().await?;
-    let origin = crate::session::origin().await;
+    let origin = crate::session::origin();
     admin
         .endpoint(&actor, &origin)
         .await

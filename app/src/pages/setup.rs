@@ -3,6 +3,7 @@
 use api::auth::Welcome;
 use api::error::ApiError;
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 
 use crate::components::button::Submit;
 use crate::components::error::ErrorNote;
@@ -39,7 +40,13 @@ fn SetupForm(token_required: bool) -> impl IntoView {
     let name = RwSignal::new(String::new());
     let password = RwSignal::new(String::new());
     let confirm = RwSignal::new(String::new());
-    let token = RwSignal::new(String::new());
+    // The address that was printed at start carries it.
+    let query = use_query_map();
+    let token = RwSignal::new(
+        query
+            .with_untracked(|query| query.get("token"))
+            .unwrap_or_default(),
+    );
     let error: Signal<Option<ApiError>> =
         Signal::derive(move || set_up.value().get().and_then(Result::err));
     let fields: &[&str] = if token_required {
@@ -87,7 +94,7 @@ fn SetupForm(token_required: bool) -> impl IntoView {
                     kind=Kind::NewPassword
                     required=true
                     min_length=SHORTEST
-                    hint=Signal::derive(move || password.with(|password| strength(password)))
+                    hint=Signal::derive(move || password.with(|password| Some(strength(password))))
                     value=password
                     error
                 />
@@ -110,10 +117,10 @@ fn SetupForm(token_required: bool) -> impl IntoView {
 }
 
 /// What may be said of a password's strength without guessing at it: length is what counts.
-fn strength(password: &str) -> Option<String> {
+fn strength(password: &str) -> String {
     let length = password.chars().count();
     let shortest = usize::try_from(SHORTEST).unwrap_or(usize::MAX);
-    Some(match length {
+    match length {
         0 => format!(
             "At least {SHORTEST} characters. Four or five words are strong and easy to keep."
         ),
@@ -121,15 +128,13 @@ fn strength(password: &str) -> Option<String> {
         length if length < 12 => "Fair. Longer is stronger.".to_owned(),
         length if length < 16 => "Good.".to_owned(),
         _ => "Strong.".to_owned(),
-    })
+    }
 }
 
 fn sameness(password: &str, confirm: &str) -> Option<String> {
     if confirm.is_empty() {
         None
-    } else if password == confirm {
-        Some("The same. Good.".to_owned())
     } else {
-        Some("Not the same yet.".to_owned())
+        (password == confirm).then(|| "The same. Good.".to_owned())
     }
 }

@@ -4,7 +4,10 @@ pub(crate) mod address;
 
 mod toolbar;
 
+use std::collections::BTreeMap;
+
 use api::error::ApiError;
+use api::ids::ProviderId;
 use api::usage::UsageOverview;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -68,11 +71,12 @@ fn Body(known: Memo<Option<UsageOverview>>, address: Memo<Address>) -> impl Into
     let bucket_seconds = part(known, |overview| overview.bucket_seconds);
     let groups = part(known, |overview| overview.groups.clone());
     let recent = part(known, |overview| overview.recent.clone());
+    let names = part(known, names);
     view! {
         <UsageCards totals/>
         <UsageChart points bucket_seconds view period/>
         <UsageTable groups totals address/>
-        <RecentRequests rows=recent/>
+        <RecentRequests rows=recent names/>
     }
 }
 
@@ -82,4 +86,12 @@ where
     T: Clone + Default + PartialEq + Send + Sync + 'static,
 {
     Memo::new(move |_| known.with(|known| known.as_ref().map(read).unwrap_or_default()))
+}
+
+/// What the providers are called, as far as the table knows them.
+fn names(overview: &UsageOverview) -> BTreeMap<ProviderId, String> {
+    let lines = overview.groups.iter().flat_map(|group| &group.lines);
+    lines
+        .filter_map(|line| Some((line.provider.clone()?, line.provider_name.clone()?)))
+        .collect()
 }

@@ -47,7 +47,7 @@ pub(crate) fn Models(models: Vec<String>) -> impl IntoView {
             {if total == 0 {
                 view! {
                     <div class="empty">
-                        <p>"No model yet: a model appears here as soon as one of its provider's accounts is connected."</p>
+                        <p>"Nothing is listed yet. The models of a provider in the catalogue appear as soon as you add an account with it. A provider of your own takes any model of its: write its prefix, a slash, and the model's name."</p>
                         <p><a class="button button-primary" href="/dashboard/providers">"Add an account"</a></p>
                     </div>
                 }

@@ -67,7 +67,7 @@ fn KeyTable(
     deleting: RwSignal<Option<KeyView>>,
 ) -> impl IntoView {
     view! {
-        <div class="table-box" role="region" aria-labelledby="keys-title" tabindex="0">
+        <div class="table-box" role="region" aria-label="The keys, a table" tabindex="0">
             <table class="table">
                 <thead>
                     <tr>

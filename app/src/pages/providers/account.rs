@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use crate::components::error::sentence;
 use crate::components::icon::{Drawing, Icon};
 use crate::components::switch::Switch;
-use crate::components::time::{MaybeTime, Time};
+use crate::components::time::Time;
 use crate::components::toast::use_toasts;
 use crate::format;
 use crate::functions::providers::{PatchConnection, TestConnection};
@@ -59,8 +59,10 @@ pub(crate) fn AccountRow(account: Signal<ConnectionView>, desk: Desk) -> impl In
                 <strong>{name}</strong>
                 <span class=move || status.get().0.class()>{move || status.get().1}</span>
                 <span class="muted">
-                    "Last used "
-                    <MaybeTime at=Signal::derive(move || account.with(|account| account.last_used_at))/>
+                    {move || match account.with(|account| account.last_used_at) {
+                        Some(at) => view! { "Last used " <Time at/> }.into_any(),
+                        None => "Never used".into_any(),
+                    }}
                 </span>
             </div>
             <div class="row-actions">

@@ -1,6 +1,6 @@
 //! The dialogs about a provider of the user's own: add, edit, delete.
 
-use api::connection::NodeCheck;
+use api::connection::{ConnectionCreate, NodeCheck};
 use api::error::ApiError;
 use api::provider::{ApiType, NodeCreate, NodeKind, NodePatch, NodeView};
 use leptos::prelude::*;
@@ -10,7 +10,7 @@ use crate::components::error::{ErrorNote, sentence};
 use crate::components::field::{Field, Kind, outside};
 use crate::components::modal::{Confirm, Modal};
 use crate::components::toast::use_toasts;
-use crate::functions::providers::{CheckNode, CreateNode, DeleteNode, PatchNode};
+use crate::functions::providers::{CheckNode, CreateConnection, CreateNode, DeleteNode, PatchNode};
 use crate::pages::providers::account::Found;
 use crate::pages::providers::desk::{Desk, NodeSubject};
 
@@ -77,6 +77,7 @@ fn NodeForm(subject: NodeSubject, desk: Desk) -> impl IntoView {
     let toasts = use_toasts();
     let create = ServerAction::<CreateNode>::new();
     let patch = ServerAction::<PatchNode>::new();
+    let first_account = ServerAction::<CreateConnection>::new();
     let draft = Draft::of(&subject);
     let kind = match &subject {
         NodeSubject::New(kind) => *kind,
@@ -85,14 +86,45 @@ fn NodeForm(subject: NodeSubject, desk: Desk) -> impl IntoView {
     let answer = Memo::new(move |_| create.value().get().or_else(|| patch.value().get()));
     let error: Signal<Option<ApiError>> =
         Signal::derive(move || answer.get().and_then(Result::err));
-    let is_busy = Signal::derive(move || create.pending().get() || patch.pending().get());
+    let is_busy = Signal::derive(move || {
+        create.pending().get() || patch.pending().get() || first_account.pending().get()
+    });
     let is_new = matches!(subject, NodeSubject::New(_));
+    let finish = move |text: String| {
+        toasts.say(text);
+        desk.refetch();
+        desk.node.set(None);
+    };
     Effect::new(move |_| {
-        if let Some(Ok(node)) = answer.get() {
-            toasts.say(format!("The provider {} is saved.", node.name));
-            desk.refetch();
-            desk.node.set(None);
+        let Some(Ok(node)) = answer.get() else {
+            return;
+        };
+        let api_key = draft.api_key.get_untracked();
+        if is_new && !api_key.is_empty() {
+            first_account.dispatch(CreateConnection {
+                params: ConnectionCreate {
+                    provider: node.id.as_str().into(),
+                    name: node.name,
+                    api_key,
+                    priority: None,
+                    default_model: None,
+                },
+            });
+        } else {
+            finish(format!("The provider {} is saved.", node.name));
         }
+    });
+    Effect::new(move |_| match first_account.value().get() {
+        Some(Ok(account)) => finish(format!(
+            "The provider {} and its first account are saved.",
+            account.name
+        )),
+        // The provider is there all the same; its card offers to add the account again.
+        Some(Err(error)) => finish(format!(
+            "The provider is saved, its account is not: {}",
+            error.message
+        )),
+        None => {}
     });
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
@@ -158,10 +190,7 @@ fn NodeForm(subject: NodeSubject, desk: Desk) -> impl IntoView {
                 value=draft.base_url
                 error
             />
-            <CheckAddress kind draft/>
-            {is_new.then(|| view! {
-                <p class="muted">"Its accounts, with their keys, are added next."</p>
-            })}
+            <CheckAddress kind draft is_new/>
             <div class="actions">
                 <button type="button" class="button" on:click=move |_| desk.node.set(None)>"Cancel"</button>
                 <Submit label="Save" busy="Saving…" is_busy/>
@@ -195,49 +224,47 @@ fn ApiTypeChoice(api_type: RwSignal<ApiType>) -> impl IntoView {
     }
 }
 
-/// Tries the address with a key. The key is not kept.
+/// Tries the address with a key. For a new provider the key is its first account's as well.
 #[component]
-fn CheckAddress(kind: NodeKind, draft: Draft) -> impl IntoView {
+fn CheckAddress(kind: NodeKind, draft: Draft, is_new: bool) -> impl IntoView {
     let check = ServerAction::<CheckNode>::new();
-    let no_error = Signal::derive(|| None::<ApiError>);
+    let hint = if is_new {
+        "It becomes the first account. You can leave it empty and add accounts later."
+    } else {
+        "Only to check the address with; it is not kept. Accounts have their own."
+    };
     view! {
-        <details class="disclosure">
-            <summary>"Check the address first"</summary>
-            <div class="form">
-                <Field
-                    id="node-key"
-                    label="API key"
-                    field="api_key"
-                    kind=Kind::Secret
-                    hint="Only for the check; it is not kept."
-                    value=draft.api_key
-                    error=no_error
-                />
-                <div class="check">
-                    <button
-                        type="button"
-                        class="button"
-                        disabled=move || check.pending().get() || draft.base_url.with(String::is_empty)
-                        on:click=move |_| {
-                            let params = NodeCheck {
-                                kind,
-                                base_url: draft.base_url.get_untracked(),
-                                api_key: draft.api_key.get_untracked(),
-                            };
-                            check.dispatch(CheckNode { params });
-                        }
-                    >
-                        {move || if check.pending().get() { "Checking…" } else { "Check" }}
-                    </button>
-                    <div role="status">
-                        {move || check.value().get().map(|result| match result {
-                            Ok(result) => view! { <Found result/> }.into_any(),
-                            Err(error) => view! { <p class="problem">{sentence(&error.message)}</p> }.into_any(),
-                        })}
-                    </div>
-                </div>
+        <Field
+            id="node-key"
+            label="API key (optional)"
+            field="api_key"
+            kind=Kind::Secret
+            hint
+            value=draft.api_key
+        />
+        <div class="check">
+            <button
+                type="button"
+                class="button"
+                disabled=move || check.pending().get() || draft.base_url.with(String::is_empty)
+                on:click=move |_| {
+                    let params = NodeCheck {
+                        kind,
+                        base_url: draft.base_url.get_untracked(),
+                        api_key: draft.api_key.get_untracked(),
+                    };
+                    check.dispatch(CheckNode { params });
+                }
+            >
+                {move || if check.pending().get() { "Checking…" } else { "Check" }}
+            </button>
+            <div role="status">
+                {move || check.value().get().map(|result| match result {
+                    Ok(result) => view! { <Found result/> }.into_any(),
+                    Err(error) => view! { <p class="problem">{sentence(&error.message)}</p> }.into_any(),
+                })}
             </div>
-        </details>
+        </div>
     }
 }
 

@@ -104,7 +104,7 @@ pub(crate) fn accounts(accounts: &[ConnectionView]) -> (Mood, String) {
 
 /// The beginning of what the provider said: enough for a line, the rest stands at the account.
 fn reason(account: &ConnectionView) -> Option<String> {
-    const LONGEST: usize = 80;
+    const LONGEST: usize = 48;
     let text = account.last_error.as_deref()?;
     let mut short: String = text.chars().take(LONGEST).collect();
     if short.len() < text.len() {
@@ -118,6 +118,8 @@ fn reason(account: &ConnectionView) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::slice::from_ref;
+
     use api::connection::{AuthKind, ConnectionView, Health};
     use chrono::DateTime;
 
@@ -151,18 +153,18 @@ mod tests {
         let untried = one(true, Health::Unknown, None);
         let cases: [(&[ConnectionView], &str); 7] = [
             (&[], "No account yet"),
-            (&[working.clone()], "1 account, working"),
+            (from_ref(&working), "1 account, working"),
             (
                 &[working.clone(), working.clone()],
                 "2 accounts, both working",
             ),
-            (&[failing.clone()], "1 account failing: 401 invalid key"),
+            (from_ref(&failing), "1 account failing: 401 invalid key"),
             (
-                &[working.clone(), failing],
+                &[working.clone(), failing.clone()],
                 "1 of 2 accounts failing: 401 invalid key",
             ),
             (
-                &[working, paused.clone(), untried],
+                &[working.clone(), paused.clone(), untried],
                 "3 accounts, 1 working, 1 not tried yet, 1 paused",
             ),
             (&[paused], "1 account, paused"),
