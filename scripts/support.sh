@@ -3,7 +3,10 @@
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cargo_bin="${CARGO_HOME:-$HOME/.cargo}/bin"
-export PATH="$cargo_bin:$PATH"
+cache_dir="${XDG_CACHE_HOME:-$HOME/.cache}/ninerouter"
+# Tools of ours that belong to no package manager of the machine.
+tools_dir="$cache_dir/tools"
+export PATH="$tools_dir/node_modules/.bin:$cargo_bin:$PATH"
 
 say() { printf '• %s\n' "$*"; }
 warn() { printf '! %s\n' "$*" >&2; }
@@ -13,7 +16,7 @@ has() { command -v "$1" >/dev/null 2>&1; }
 # Where cargo builds. On a build machine that is outside the clone, so that the next clone finds it warm.
 choose_target_dir() {
   if [ "${CI:-}" = true ]; then
-    export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/ninerouter/target}"
+    export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$cache_dir/target}"
     # The site belongs to this clone, and what is cached from another must not find that one's.
     export LEPTOS_SITE_ROOT="$root/target/site"
   fi

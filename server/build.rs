@@ -12,7 +12,8 @@ fn variable(name: &str) -> Option<String> {
 }
 
 fn main() {
-    let workspace = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
+    // Asked when it runs: a cached build script may have been compiled in another clone.
+    let workspace = PathBuf::from(variable("CARGO_MANIFEST_DIR").unwrap_or_default()).join("..");
     let site =
         variable("LEPTOS_SITE_ROOT").map_or_else(|| PathBuf::from("target/site"), PathBuf::from);
     // An absolute path stays what it is.

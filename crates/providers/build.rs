@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("catalog");
+    // Asked when it runs: a cached build script may have been compiled in another clone.
+    let root = PathBuf::from(variable("CARGO_MANIFEST_DIR")?).join("catalog");
     println!("cargo:rerun-if-changed={}", root.display());
     let mut files = fs::read_dir(&root)?
         .map(|entry| entry.map(|entry| entry.path()))
@@ -32,10 +33,16 @@ fn main() -> io::Result<()> {
         .map_err(io::Error::other)?;
     }
     source.push_str("];\n");
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "cargo tells a build script where to write this way"
-    )]
-    let out = env::var("OUT_DIR").map_err(io::Error::other)?;
-    fs::write(PathBuf::from(out).join("catalog.rs"), source)
+    fs::write(
+        PathBuf::from(variable("OUT_DIR")?).join("catalog.rs"),
+        source,
+    )
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "cargo talks to a build script this way"
+)]
+fn variable(name: &str) -> io::Result<String> {
+    env::var(name).map_err(io::Error::other)
 }

@@ -58,8 +58,8 @@ pub fn admit(
     })
 }
 
-/// Wrong keys from one address before it has to wait.
-const FREE_GUESSES: u32 = 20;
+/// Wrong or missing keys from one address within the window before it has to wait.
+const FREE_GUESSES: u32 = 60;
 const WINDOW: Duration = Duration::from_secs(60);
 /// Addresses remembered at most; beyond that the oldest windows are forgotten.
 const MOST_ADDRESSES: usize = 10_000;

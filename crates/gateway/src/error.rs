@@ -59,6 +59,8 @@ pub enum Refusal {
         "the usage recorder is too far behind to take another request: the database does not answer"
     )]
     RecorderBehind,
+    #[error("the router is stopping")]
+    Stopping,
 }
 
 impl Refusal {
@@ -83,7 +85,7 @@ impl Refusal {
             Self::Malformed(_) | Self::WrongFormat { .. } => (400, None),
             Self::AmbiguousModel { .. } => (400, Some("model_ambiguous")),
             Self::UnknownModel { .. } | Self::NoAccount { .. } => (404, Some("model_not_found")),
-            Self::RecorderBehind => (503, None),
+            Self::RecorderBehind | Self::Stopping => (503, None),
         };
         WireError {
             code: code.map(str::to_owned),
@@ -91,12 +93,17 @@ impl Refusal {
         }
     }
 
+    /// The client left while it still sent its request.
+    pub(crate) fn is_clients_leaving(&self) -> bool {
+        matches!(self, Self::Body(error) if error.status == 499)
+    }
+
     /// When another try makes sense.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::TooManyGuesses => Some(Duration::from_secs(60)),
-            Self::RecorderBehind => Some(Duration::from_secs(5)),
+            Self::RecorderBehind | Self::Stopping => Some(Duration::from_secs(5)),
             Self::MissingKey
             | Self::UnknownKey
             | Self::PausedKey

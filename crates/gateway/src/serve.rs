@@ -38,29 +38,41 @@ struct Prepared {
 }
 
 impl Gateway {
-    /// Whether this call may see what the data plane offers; for requests that use no model.
+    /// Whether this call may see what the data plane offers.
+    ///
+    /// Wrong and missing keys are counted per address. One that goes on guessing is told to wait;
+    /// whoever shows a right key is let in all the same, since many may share an address.
     pub fn admit(&self, call: &Call) -> Result<(Arc<Snapshot>, Caller), Refusal> {
         let snapshot = self.snapshot();
-        let caller = self.admit_with(&snapshot, call)?;
-        Ok((snapshot, caller))
+        let (peer, now) = (call.credentials.peer, Instant::now());
+        match caller::admit(&snapshot, &call.credentials, Utc::now()) {
+            Ok(caller) => Ok((snapshot, caller)),
+            Err(Refusal::UnknownKey | Refusal::MissingKey)
+                if self.inner.guesses.is_blocked(peer, now) =>
+            {
+                Err(Refusal::TooManyGuesses)
+            }
+            Err(refused) => {
+                if matches!(refused, Refusal::UnknownKey | Refusal::MissingKey) {
+                    self.inner.guesses.wrong(peer, now);
+                }
+                Err(refused)
+            }
+        }
     }
 
     /// Answers a request for a model, and leaves exactly one row for it.
     /// `body` is read after the caller is admitted, so a stranger cannot make us read it.
     ///
-    /// An address that has guessed too many keys is turned away before anything is recorded:
-    /// guessing must not fill the books.
+    /// Only what [`Gateway::admit`] turns away for guessing leaves none: it must not fill the books.
     pub async fn serve(
         &self,
         call: Call,
         body: impl Future<Output = Result<Bytes, WireError>>,
     ) -> Response<ClientBody> {
-        if self
-            .inner
-            .guesses
-            .is_blocked(call.credentials.peer, Instant::now())
-        {
-            return refusal(call.surface, &Refusal::TooManyGuesses, None);
+        let admitted = self.admit(&call);
+        if let Err(refused @ Refusal::TooManyGuesses) = &admitted {
+            return refusal(call.surface, refused, None);
         }
         let Some(permit) = self.inner.recorder.reserve().await else {
             return refusal(call.surface, &Refusal::RecorderBehind, None);
@@ -71,12 +83,20 @@ impl Gateway {
                 .get(header::USER_AGENT)
                 .and_then(|value| value.to_str().ok()),
         );
-        match self.prepare(&call, body, &mut meter).await {
+        let prepared = match admitted {
+            Ok((snapshot, caller)) => {
+                meter.admitted(&caller);
+                self.prepare(&snapshot, &caller, &call, body, &mut meter)
+                    .await
+            }
+            Err(refused) => Err(refused),
+        };
+        match prepared {
             Ok(prepared) => self.attempt(call.surface, prepared, meter).await,
             Err(refused) => {
                 let response = refusal(call.surface, &refused, meter.id());
                 meter.settle(Ending {
-                    outcome: if matches!(refused, Refusal::Body(ref error) if error.status == 499) {
+                    outcome: if refused.is_clients_leaving() {
                         Outcome::ClientGone
                     } else {
                         Outcome::Refused
@@ -89,33 +109,22 @@ impl Gateway {
         }
     }
 
-    fn admit_with(&self, snapshot: &Snapshot, call: &Call) -> Result<Caller, Refusal> {
-        let peer = call.credentials.peer;
-        if self.inner.guesses.is_blocked(peer, Instant::now()) {
-            return Err(Refusal::TooManyGuesses);
-        }
-        caller::admit(snapshot, &call.credentials, Utc::now()).inspect_err(|refused| {
-            if *refused == Refusal::UnknownKey {
-                self.inner.guesses.wrong(peer, Instant::now());
-            }
-        })
-    }
-
     async fn prepare(
         &self,
+        snapshot: &Snapshot,
+        caller: &Caller,
         call: &Call,
         body: impl Future<Output = Result<Bytes, WireError>>,
         meter: &mut Meter,
     ) -> Result<Prepared, Refusal> {
-        let snapshot = self.snapshot();
-        let caller = self.admit_with(&snapshot, call)?;
-        meter.admitted(&caller);
-
-        let body = body.await.map_err(Refusal::Body)?;
+        let body = tokio::select! {
+            body = body => body.map_err(Refusal::Body)?,
+            () = self.inner.ending.cancelled() => return Err(Refusal::Stopping),
+        };
         let head = head::probe(&body).map_err(|error| Refusal::Malformed(error.to_string()))?;
         meter.asked(&head.model, head.stream);
 
-        let target = resolve::target(&snapshot, &head.model)?;
+        let target = resolve::target(snapshot, &head.model)?;
         meter.resolved(&target);
         let format = call.surface.format;
         if !target.spec.endpoint.speaks(format) {
@@ -124,7 +133,7 @@ impl Gateway {
         let no_account = || Refusal::NoAccount {
             provider: target.spec.name.clone(),
         };
-        let account = select::candidates(snapshot.accounts(&target.spec.id), &caller)
+        let account = select::candidates(snapshot.accounts(&target.spec.id), caller)
             .next()
             .ok_or_else(no_account)?;
 
@@ -150,16 +159,13 @@ impl Gateway {
         } = prepared;
         meter.attempting(&target, &account, surface.format);
         let url = target.spec.endpoint.url(surface.format);
-        let sent = self
-            .inner
-            .upstream
-            .send(
-                Method::POST,
-                &url,
-                headers,
-                reqwest::Body::wrap(SplicedBody::new(body)),
-            )
-            .await;
+        let body = reqwest::Body::wrap(SplicedBody::new(body));
+        let sent = tokio::select! {
+            sent = self.inner.upstream.send(Method::POST, &url, headers, body) => sent,
+            () = self.inner.ending.cancelled() => {
+                return failed(surface, meter, &target, &Refusal::Stopping.to_wire());
+            }
+        };
         let response = match sent {
             Ok(response) => response,
             Err(error) => {

@@ -235,7 +235,7 @@ async fn a_model_without_a_price_is_not_called_free() {
 async fn a_guesser_is_stopped_before_the_books_are_filled() {
     let routed = Routed::new().await;
     let mut statuses = Vec::new();
-    for _ in 0..25 {
+    for _ in 0..70 {
         let guess = routed
             .app
             .request(Method::POST, "/v1/messages")
@@ -243,9 +243,16 @@ async fn a_guesser_is_stopped_before_the_books_are_filled() {
             .body("{}");
         statuses.push(guess.send().await.expect("an answer").status().as_u16());
     }
-    assert_eq!(statuses.iter().filter(|status| **status == 401).count(), 20);
-    assert_eq!(statuses.iter().filter(|status| **status == 429).count(), 5);
-    assert_eq!(routed.app.rows(20).await.len(), 20);
+    assert_eq!(statuses.iter().filter(|status| **status == 401).count(), 60);
+    assert_eq!(statuses.iter().filter(|status| **status == 429).count(), 10);
+    assert_eq!(routed.app.rows(60).await.len(), 60);
+    // Whoever shares the address and has a key goes on working.
+    let good = routed
+        .call("/v1/messages", r#"{"model":"nobody/m"}"#)
+        .send()
+        .await
+        .expect("an answer");
+    assert_eq!(good.status(), 404);
 }
 
 #[tokio::test]

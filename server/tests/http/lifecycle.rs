@@ -80,6 +80,26 @@ async fn rows_answered_just_before_the_end_are_written() {
 }
 
 #[tokio::test]
+async fn closing_settles_what_still_waits_for_an_upstream() {
+    let routed = Routed::new().await;
+    routed.upstream.reply(Reply::silence());
+    let call = routed
+        .call("/v1/chat/completions", r#"{"model":"chat/m"}"#)
+        .send();
+    let closed = async {
+        routed.upstream.received(1).await;
+        routed.app.gateway.close().await;
+    };
+    let (answer, ()) = futures::join!(call, closed);
+    assert_eq!(answer.expect("an answer").status(), 503);
+    let rows = routed.app.rows(1).await;
+    assert_eq!(
+        (rows[0].status, rows[0].outcome.as_str()),
+        (503, "upstream_error")
+    );
+}
+
+#[tokio::test]
 async fn a_watching_dashboard_does_not_hold_up_the_end() {
     let app = TestApp::new().await;
     let admin = app.signed_in().await;

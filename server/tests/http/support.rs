@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use api::usage::UsageRow;
+use gateway::Gateway;
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use server::config::Config;
@@ -24,6 +25,7 @@ pub(crate) struct TestApp {
     pub(crate) base: String,
     pub(crate) routes: Vec<Route>,
     pub(crate) store: Store,
+    pub(crate) gateway: Gateway,
     pub(crate) setup_token: Option<String>,
     client: Client,
     stop: Option<oneshot::Sender<()>>,
@@ -67,7 +69,11 @@ impl TestApp {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
         let program = Program::build(&config).await.expect("a program");
-        let (routes, store) = (program.routes.clone(), program.store.clone());
+        let (routes, store, gateway) = (
+            program.routes.clone(),
+            program.store.clone(),
+            program.gateway.clone(),
+        );
         let setup_token = program.admin.setup_token().map(|token| {
             use secrecy::ExposeSecret as _;
             token.expose_secret().to_owned()
@@ -93,6 +99,7 @@ impl TestApp {
             base,
             routes,
             store,
+            gateway,
             setup_token,
             client,
             stop: Some(stop),
