@@ -11,13 +11,18 @@ after(() => stage?.close());
 const messages = [{ role: 'user', content: 'Hello' }];
 const PATHS = { oc: '/v1/chat/completions', or: '/v1/responses', an: '/v1/messages' };
 
+/** A chat stream reports what it used only to those who ask; the router changes nothing of a request but its model. */
+function streaming(stream) {
+  return stream ? { stream, stream_options: { include_usage: true } } : { stream };
+}
+
 /** Two of each dialect and way, all at once. */
 function everyKind() {
   const requests = [];
   for (const model of ['echo', 'think']) {
     for (const stream of [false, true]) {
       requests.push(
-        ['oc', model, () => openai(stage).chat.completions.create({ model: `oc/${model}`, messages, stream })],
+        ['oc', model, () => openai(stage).chat.completions.create({ model: `oc/${model}`, messages, ...streaming(stream) })],
         ['or', model, () => openai(stage).responses.create({ model: `or/${model}`, input: 'Hello', store: false, stream })],
         ['an', model, () => anthropic(stage).messages.create({ model: `an/${model}`, max_tokens: 9, messages, stream })],
       );

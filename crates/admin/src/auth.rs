@@ -125,7 +125,7 @@ impl Admin {
         let door = &self.inner.door;
         if !self.is_unclaimed().await? {
             return Err(AdminError::Conflict(
-                "an administrator exists already: sign in".to_owned(),
+                "an administrator exists already: sign in",
             ));
         }
         door.throttle
@@ -150,7 +150,7 @@ impl Admin {
             .await
             .map_err(|error| match error {
                 StoreError::Conflict(_) => {
-                    AdminError::Conflict("an administrator exists already: sign in".to_owned())
+                    AdminError::Conflict("an administrator exists already: sign in")
                 }
                 other => other.into(),
             })?;

@@ -77,7 +77,7 @@ impl Admin {
             .connections()
             .insert(&record)
             .await
-            .map_err(about("connection", NAME_TAKEN))?;
+            .map_err(about("connection", "name", NAME_TAKEN))?;
         self.apply().await?;
         Ok(view(record))
     }
@@ -114,7 +114,7 @@ impl Admin {
             .connections()
             .update(&record)
             .await
-            .map_err(about("connection", NAME_TAKEN))?;
+            .map_err(about("connection", "name", NAME_TAKEN))?;
         self.apply().await?;
         Ok(view(record))
     }
@@ -130,7 +130,7 @@ impl Admin {
             .connections()
             .delete(id)
             .await
-            .map_err(about("connection", "the connection is in use"))?;
+            .map_err(about("connection", "name", "the connection is in use"))?;
         self.apply().await
     }
 
@@ -160,7 +160,7 @@ impl Admin {
                 Utc::now(),
             )
             .await
-            .map_err(about("connection", NAME_TAKEN))?;
+            .map_err(about("connection", "name", NAME_TAKEN))?;
         Ok(result)
     }
 

@@ -20,7 +20,13 @@ pub enum AdminError {
     #[error("{0} not found")]
     NotFound(&'static str),
     #[error("{0}")]
-    Conflict(String),
+    Conflict(&'static str),
+    /// A conflict that another value of one field would mend.
+    #[error("{message}")]
+    Taken {
+        field: &'static str,
+        message: &'static str,
+    },
     #[error("too many failed tries: try again in {} s", .0.as_secs())]
     Throttled(Duration),
     #[error("internal error")]
@@ -47,10 +53,17 @@ impl From<StoreError> for AdminError {
 }
 
 /// A missing row has a name, and a clash has words; anything else of the store is internal.
-pub(crate) fn about(what: &'static str, taken: &'static str) -> impl Fn(StoreError) -> AdminError {
+pub(crate) fn about(
+    what: &'static str,
+    field: &'static str,
+    taken: &'static str,
+) -> impl Fn(StoreError) -> AdminError {
     move |error| match error {
         StoreError::NotFound => AdminError::NotFound(what),
-        StoreError::Conflict(_) => AdminError::Conflict(taken.to_owned()),
+        StoreError::Conflict(_) => AdminError::Taken {
+            field,
+            message: taken,
+        },
         StoreError::Database(_) | StoreError::Vault(_) => AdminError::internal(error),
     }
 }
@@ -68,6 +81,10 @@ impl From<AdminError> for ApiError {
             AdminError::Forbidden => Self::new(ErrorKind::Forbidden, message),
             AdminError::NotFound(_) => Self::new(ErrorKind::NotFound, message),
             AdminError::Conflict(_) => Self::new(ErrorKind::Conflict, message),
+            AdminError::Taken { field, .. } => Self {
+                field: Some(field.to_owned()),
+                ..Self::new(ErrorKind::Conflict, message)
+            },
             AdminError::Throttled(wait) => Self {
                 retry_after: Some(wait.as_secs().max(1)),
                 ..Self::new(ErrorKind::Throttled, message)

@@ -75,19 +75,18 @@ impl Admin {
             .keys()
             .patch(id, &patch)
             .await
-            .map_err(about("key", "the key exists already"))?;
+            .map_err(about("key", "name", "the key exists already"))?;
         self.apply().await?;
         Ok(view(record))
     }
 
     pub async fn delete_key(&self, actor: &Actor, id: &KeyId) -> Result<(), AdminError> {
         self.own_key(actor, id).await?;
-        self.inner
-            .store
-            .keys()
-            .delete(id)
-            .await
-            .map_err(about("key", "the key is in use"))?;
+        self.inner.store.keys().delete(id).await.map_err(about(
+            "key",
+            "name",
+            "the key is in use",
+        ))?;
         self.apply().await
     }
 

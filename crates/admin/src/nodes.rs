@@ -75,7 +75,7 @@ impl Admin {
             .nodes()
             .insert(&record)
             .await
-            .map_err(about("provider node", PREFIX_TAKEN))?;
+            .map_err(about("provider node", "prefix", PREFIX_TAKEN))?;
         self.apply().await?;
         Ok(view(&record))
     }
@@ -112,7 +112,7 @@ impl Admin {
             .nodes()
             .update(&record)
             .await
-            .map_err(about("provider node", PREFIX_TAKEN))?;
+            .map_err(about("provider node", "prefix", PREFIX_TAKEN))?;
         self.apply().await?;
         Ok(view(&record))
     }
@@ -120,12 +120,11 @@ impl Admin {
     /// Its accounts go with it.
     pub async fn delete_node(&self, actor: &Actor, id: &NodeId) -> Result<(), AdminError> {
         actor.must_be_admin()?;
-        self.inner
-            .store
-            .nodes()
-            .delete(id)
-            .await
-            .map_err(about("provider node", "the node is in use"))?;
+        self.inner.store.nodes().delete(id).await.map_err(about(
+            "provider node",
+            "prefix",
+            "the node is in use",
+        ))?;
         self.apply().await
     }
 
