@@ -157,15 +157,7 @@ async fn a_client_that_leaves_cancels_the_upstream_and_leaves_a_row() {
     routed
         .upstream
         .reply(Reply::sse([testkit::data(&usage)]).hang());
-    let response = routed
-        .call(
-            "/v1/chat/completions",
-            r#"{"model":"chat/m","stream":true}"#,
-        )
-        .send()
-        .await
-        .expect("an answer");
-    let mut stream = response.bytes_stream();
+    let mut stream = routed.stream().await;
     stream.next().await.expect("a chunk").expect("bytes");
     drop(stream);
     routed.upstream.cancelled().await;
@@ -195,15 +187,7 @@ async fn a_client_that_leaves_cancels_the_upstream_and_leaves_a_row() {
 async fn a_client_that_stops_reading_after_the_last_event_was_served() {
     let routed = Routed::new().await;
     routed.upstream.reply(Reply::sse(["data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n"]).hang());
-    let response = routed
-        .call(
-            "/v1/chat/completions",
-            r#"{"model":"chat/m","stream":true}"#,
-        )
-        .send()
-        .await
-        .expect("an answer");
-    let mut stream = response.bytes_stream();
+    let mut stream = routed.stream().await;
     stream.next().await.expect("a chunk").expect("bytes");
     drop(stream);
     assert_eq!(routed.app.rows(1).await[0].outcome.as_str(), "ok");
@@ -214,18 +198,12 @@ async fn a_model_without_a_price_is_not_called_free() {
     let routed = Routed::new().await;
     let admin = routed.app.signed_in().await;
     // A node may call its model as the catalogue does: its price is still not known.
-    routed.upstream.reply(Reply::json(
-        200,
-        json!({ "choices": [], "usage": chat_usage() }),
-    ));
     routed
-        .call("/v1/chat/completions", r#"{"model":"chat/gpt-5"}"#)
-        .send()
-        .await
-        .expect("an answer")
-        .bytes()
-        .await
-        .expect("a body");
+        .chat(
+            "chat/gpt-5",
+            Reply::json(200, json!({ "choices": [], "usage": chat_usage() })),
+        )
+        .await;
     assert_eq!(routed.app.rows(1).await[0].cost_micros, None);
     let history = answer(admin.get("/api/usage/history").await).await.1;
     assert_eq!(history["totalCost"], 0.0);
@@ -260,21 +238,12 @@ async fn history_adds_up_in_every_direction() {
     let routed = Routed::new().await;
     let admin = routed.app.signed_in().await;
     for model in ["chat/a", "chat/a", "chat/b"] {
-        routed.upstream.reply(Reply::json(
-            200,
-            json!({ "choices": [], "usage": chat_usage() }),
-        ));
         routed
-            .call(
-                "/v1/chat/completions",
-                json!({ "model": model }).to_string(),
+            .chat(
+                model,
+                Reply::json(200, json!({ "choices": [], "usage": chat_usage() })),
             )
-            .send()
-            .await
-            .expect("an answer")
-            .bytes()
-            .await
-            .expect("a body");
+            .await;
     }
     routed
         .call("/v1/messages", "{}")
@@ -331,18 +300,12 @@ async fn watchers_are_told_as_it_happens() {
     let admin = routed.app.signed_in().await;
     let mut events = admin.get("/api/usage/stream").await.bytes_stream();
     let mut seen = String::new();
-    routed.upstream.reply(Reply::json(
-        200,
-        json!({ "choices": [], "usage": chat_usage() }),
-    ));
     routed
-        .call("/v1/chat/completions", r#"{"model":"chat/m"}"#)
-        .send()
-        .await
-        .expect("an answer")
-        .bytes()
-        .await
-        .expect("a body");
+        .chat(
+            "chat/m",
+            Reply::json(200, json!({ "choices": [], "usage": chat_usage() })),
+        )
+        .await;
     while !seen.contains("\"recorded\"") {
         let chunk = tokio::time::timeout(Duration::from_secs(5), events.next())
             .await

@@ -17,15 +17,7 @@ async fn stopping_lets_a_stream_end_and_writes_its_row() {
             .wait(Duration::from_millis(700))
             .chunk("data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n"),
     );
-    let response = routed
-        .call(
-            "/v1/chat/completions",
-            r#"{"model":"chat/m","stream":true}"#,
-        )
-        .send()
-        .await
-        .expect("an answer");
-    let mut stream = response.bytes_stream();
+    let mut stream = routed.stream().await;
     stream.next().await.expect("a chunk").expect("bytes");
     routed.app.begin_stop();
     let mut rest = Vec::new();

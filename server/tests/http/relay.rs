@@ -122,15 +122,7 @@ async fn events_are_passed_on_as_they_come() {
             .chunk("data: [DONE]\n\n"),
     );
     let started = std::time::Instant::now();
-    let response = routed
-        .call(
-            "/v1/chat/completions",
-            r#"{"model":"chat/m","stream":true}"#,
-        )
-        .send()
-        .await
-        .expect("an answer");
-    let mut body = response.bytes_stream();
+    let mut body = routed.stream().await;
     assert_eq!(body.next().await.expect("a chunk").expect("bytes"), first);
     assert!(
         started.elapsed() < Duration::from_secs(2),

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use api::usage::UsageRow;
+use bytes::Bytes;
+use futures::Stream;
 use gateway::Gateway;
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
@@ -13,7 +15,7 @@ use server::run::Program;
 use store::Store;
 use store::usage::UsageScope;
 use tempfile::TempDir;
-use testkit::Upstream;
+use testkit::{Reply, Upstream};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -282,6 +284,31 @@ impl Routed {
             .await;
         let key = admin.key().await;
         Self { upstream, key, app }
+    }
+
+    /// A chat that streams: what comes back, as it comes.
+    pub(crate) async fn stream(
+        &self,
+    ) -> impl Stream<Item = reqwest::Result<Bytes>> + Unpin + use<> {
+        let body = r#"{"model":"chat/m","stream":true}"#;
+        let response = self
+            .call("/v1/chat/completions", body)
+            .send()
+            .await
+            .expect("an answer");
+        response.bytes_stream()
+    }
+
+    /// A chat that is answered `reply`, read to its end.
+    pub(crate) async fn chat(&self, model: &str, reply: Reply) {
+        self.upstream.reply(reply);
+        let body = json!({ "model": model }).to_string();
+        let response = self
+            .call("/v1/chat/completions", body)
+            .send()
+            .await
+            .expect("an answer");
+        response.bytes().await.expect("a body");
     }
 
     /// A client's request with the key, and a body exactly as given.
