@@ -57,6 +57,8 @@ pub enum StartError {
         address: SocketAddr,
         source: io::Error,
     },
+    #[error("could not listen for the signals that stop the program: {0}")]
+    Signals(#[source] io::Error),
     #[error("could not go on serving: {0}")]
     Serve(#[source] io::Error),
 }
@@ -212,8 +214,9 @@ pub async fn run(config: Config) -> Result<(), StartError> {
         .local_addr()
         .map_err(|source| StartError::Listen { address, source })?;
     let program = Program::build(&config).await?;
+    let stop = StopSignals::listen().map_err(StartError::Signals)?;
     announce(&config, bound, &program);
-    program.serve(listener, asked_to_stop()).await
+    program.serve(listener, stop.any()).await
 }
 
 /// Says where the dashboard is. The one thing on standard output; everything else is a log.
@@ -270,25 +273,41 @@ pub(crate) async fn traced(request: Request, next: Next) -> Response {
     next.run(request).instrument(span).await
 }
 
-async fn asked_to_stop() {
-    let interrupt = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
+/// What the operating system asks programs to stop with. Listening begins when this is made, so that
+/// a request to stop that follows the announcement at once is not missed.
+struct StopSignals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+#[cfg(unix)]
+type Signal = tokio::signal::unix::Signal;
+#[cfg(windows)]
+type Signal = tokio::signal::windows::CtrlC;
+
+impl StopSignals {
     #[cfg(unix)]
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending().await,
+    fn listen() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    #[cfg(windows)]
+    fn listen() -> io::Result<Self> {
+        use tokio::signal::windows::ctrl_c;
+        Ok(Self {
+            interrupt: ctrl_c()?,
+            terminate: ctrl_c()?,
+        })
+    }
+
+    async fn any(mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
         }
-    };
-    #[cfg(not(unix))]
-    let terminate = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupt => {}
-        () = terminate => {}
     }
 }
