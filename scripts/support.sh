@@ -79,7 +79,26 @@ find_postgres() {
   [ -x "$dir/initdb" ] && printf '%s\n' "$dir"
 }
 
+# What a release is made of.
+release_sources=(.cargo Cargo.lock Cargo.toml app crates frontend migration public server style)
+
 # The browser's half first: the server's binary carries it, and cargo-leptos would build the two side by side.
+# Not at all if nothing has changed since the last time: cargo-leptos would optimise and compress it all again.
 build_release() {
-  cargo leptos build --release --precompress --frontend-only && cargo leptos build --release --server-only
+  local stamp=$target_dir/release/.built-from
+  if release_is_fresh "$stamp"; then
+    say "the release is built already"
+    return
+  fi
+  mkdir -p "$target_dir/release"
+  # Made before the build, so that what is edited meanwhile counts as changed; named only when it is done.
+  printf '%s\n' "$root" >"$stamp.new"
+  cargo leptos build --release --precompress --frontend-only &&
+    cargo leptos build --release --server-only &&
+    mv "$stamp.new" "$stamp"
+}
+
+release_is_fresh() {
+  [ -x "$target_dir/release/ninerouter" ] && [ "$(cat "$1" 2>/dev/null)" = "$root" ] &&
+    [ -z "$(cd "$root" && find "${release_sources[@]}" -newer "$1" -print -quit)" ]
 }
