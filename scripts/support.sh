@@ -90,6 +90,7 @@ build_release() {
     say "the release is built already"
     return
   fi
+  say "building the release (the first time takes several minutes)"
   mkdir -p "$target_dir/release"
   # Made before the build, so that what is edited meanwhile counts as changed; named only when it is done.
   printf '%s\n' "$root" >"$stamp.new"
