@@ -6,7 +6,7 @@ mod series;
 use std::collections::BTreeMap;
 
 use api::ids::{ConnectionId, KeyId, ProviderId};
-use api::usage::{Totals, UsageGroup, UsageLine, UsageOverview, UsageQuery, UsageRow};
+use api::usage::{Totals, UsageGroup, UsageLine, UsageOverview, UsageQuery};
 use chrono::Utc;
 use store::usage::{UsageLineRow, UsageScope};
 
@@ -81,16 +81,8 @@ impl Admin {
         let lines = rows
             .into_iter()
             .map(|row| HistoryLine {
-                connection_name: row
-                    .connection_id
-                    .as_ref()
-                    .and_then(|id| snapshot.account(id))
-                    .map(|account| account.name.clone()),
-                key_name: row
-                    .key_id
-                    .as_ref()
-                    .and_then(|id| snapshot.key_name(id))
-                    .map(str::to_owned),
+                connection_name: snapshot.account_name(row.connection_id.as_ref()),
+                key_name: snapshot.key_name(row.key_id.as_ref()),
                 endpoint: row.endpoint,
                 model: row.model,
                 provider: row.provider,
@@ -100,20 +92,6 @@ impl Admin {
             })
             .collect();
         Ok(UsageHistory { totals, lines })
-    }
-
-    /// The newest requests, newest first.
-    pub async fn usage_recent(
-        &self,
-        actor: &Actor,
-        limit: u32,
-    ) -> Result<Vec<UsageRow>, AdminError> {
-        Ok(self
-            .inner
-            .store
-            .usage()
-            .recent(&scope(actor), limit.clamp(1, 500), None)
-            .await?)
     }
 
     fn groups(&self, rows: Vec<UsageLineRow>, query: UsageQuery) -> Vec<UsageGroup> {

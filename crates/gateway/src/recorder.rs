@@ -151,16 +151,8 @@ impl Writer {
 /// A record as the pages show it.
 fn row(record: UsageRecord, snapshot: &Snapshot) -> UsageRow {
     UsageRow {
-        connection_name: record
-            .connection_id
-            .as_ref()
-            .and_then(|id| snapshot.account(id))
-            .map(|account| account.name.clone()),
-        key_name: record
-            .key_id
-            .as_ref()
-            .and_then(|id| snapshot.key_name(id))
-            .map(str::to_owned),
+        connection_name: snapshot.account_name(record.connection_id.as_ref()),
+        key_name: snapshot.key_name(record.key_id.as_ref()),
         id: record.id,
         at: record.at,
         endpoint: record.endpoint,

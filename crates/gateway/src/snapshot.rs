@@ -111,26 +111,25 @@ impl Snapshot {
         self.keys.get(digest)
     }
 
+    /// What the key is called now; nothing once it is gone.
     #[must_use]
-    pub fn key_name(&self, id: &KeyId) -> Option<&str> {
-        self.keys
-            .values()
-            .find(|key| key.id == *id)
-            .map(|key| key.name.as_str())
+    pub fn key_name(&self, id: Option<&KeyId>) -> Option<String> {
+        let key = self.keys.values().find(|key| Some(&key.id) == id)?;
+        Some(key.name.clone())
+    }
+
+    /// What the account is called now; nothing once it is gone.
+    #[must_use]
+    pub fn account_name(&self, id: Option<&ConnectionId>) -> Option<String> {
+        let mut accounts = self.accounts.values().flatten();
+        let account = accounts.find(|account| Some(&account.id) == id)?;
+        Some(account.name.clone())
     }
 
     /// A provider's accounts in the order in which they are tried.
     #[must_use]
     pub fn accounts(&self, provider: &ProviderId) -> &[Arc<Account>] {
         self.accounts.get(provider).map_or(&[], Vec::as_slice)
-    }
-
-    #[must_use]
-    pub fn account(&self, id: &ConnectionId) -> Option<&Arc<Account>> {
-        self.accounts
-            .values()
-            .flatten()
-            .find(|account| account.id == *id)
     }
 }
 
