@@ -6,6 +6,8 @@
 
 mod anthropic;
 mod decode;
+mod gemini;
+mod ollama;
 mod openai;
 
 use bytes::Bytes;
@@ -54,14 +56,11 @@ pub enum ErrorKind {
     Timeout,
 }
 
-/// An upstream's error body, of any shape, under a status other than 2xx.
-pub fn decode_error(format: Format, status: u16, body: &[u8]) -> WireError {
-    // Every server has its own mixture of shapes, whatever format it claims to speak.
-    match format {
-        Format::OpenaiChat | Format::OpenaiResponses | Format::Anthropic => {
-            decode::body(status, body)
-        }
-    }
+/// An upstream's error body under a status other than 2xx.
+///
+/// Every server has its own mixture of shapes, whatever format it claims to speak, so all are tried.
+pub fn decode_error(status: u16, body: &[u8]) -> WireError {
+    decode::body(status, body)
 }
 
 /// The JSON body of an error response in the client's format.
@@ -69,6 +68,8 @@ pub fn encode_error(format: Format, error: &WireError, request_id: Option<&str>)
     match format {
         Format::OpenaiChat | Format::OpenaiResponses => openai::body(error),
         Format::Anthropic => anthropic::body(error, request_id),
+        Format::Gemini => gemini::body(error),
+        Format::Ollama => ollama::body(error),
     }
 }
 
@@ -78,6 +79,8 @@ pub fn encode_stream_error(format: Format, error: &WireError) -> Bytes {
         Format::OpenaiChat => openai::chat_event(error),
         Format::OpenaiResponses => openai::responses_event(error),
         Format::Anthropic => anthropic::event(error),
+        Format::Gemini => gemini::event(error),
+        Format::Ollama => ollama::line(error),
     }
 }
 

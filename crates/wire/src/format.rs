@@ -16,11 +16,21 @@ pub enum Format {
     OpenaiResponses,
     /// <https://platform.claude.com/docs/en/api/messages>
     Anthropic,
+    /// <https://ai.google.dev/api/generate-content>
+    Gemini,
+    /// <https://github.com/ollama/ollama/blob/main/docs/api.md>
+    Ollama,
 }
 
 impl Format {
     /// Every format, in the order people expect to choose from.
-    pub const ALL: [Self; 3] = [Self::OpenaiChat, Self::OpenaiResponses, Self::Anthropic];
+    pub const ALL: [Self; 5] = [
+        Self::OpenaiChat,
+        Self::OpenaiResponses,
+        Self::Anthropic,
+        Self::Gemini,
+        Self::Ollama,
+    ];
 
     /// The name in configuration, in the database and on our own wire.
     pub fn as_str(self) -> &'static str {
@@ -28,6 +38,8 @@ impl Format {
             Self::OpenaiChat => "openai-chat",
             Self::OpenaiResponses => "openai-responses",
             Self::Anthropic => "anthropic",
+            Self::Gemini => "gemini",
+            Self::Ollama => "ollama",
         }
     }
 
@@ -42,15 +54,8 @@ impl Format {
             Self::OpenaiChat => "OpenAI Chat Completions",
             Self::OpenaiResponses => "OpenAI Responses",
             Self::Anthropic => "Anthropic Messages",
-        }
-    }
-
-    /// Where requests go, under a base URL that ends in `/v1`.
-    pub fn default_path(self) -> &'static str {
-        match self {
-            Self::OpenaiChat => "/chat/completions",
-            Self::OpenaiResponses => "/responses",
-            Self::Anthropic => "/messages",
+            Self::Gemini => "Gemini",
+            Self::Ollama => "Ollama",
         }
     }
 }

@@ -12,7 +12,11 @@
 
 pub mod format;
 
+pub mod dialect;
+
 pub mod head;
+
+pub mod json;
 
 pub mod framing;
 
@@ -21,5 +25,27 @@ pub mod usage;
 pub mod error;
 
 pub mod tap;
+
+pub mod ir;
+
+pub mod codec;
+
+pub mod openai_chat;
+
+pub mod openai_responses;
+
+pub mod anthropic;
+
+pub mod gemini;
+
+pub mod ollama;
+
+pub mod codex;
+
+pub mod cloud_code;
+
+pub mod kiro;
+
+pub mod stream;
 
 mod lenient;

@@ -12,9 +12,12 @@ mod signs;
 use bytes::Bytes;
 use serde_json::value::RawValue;
 
+use crate::dialect::Dialect;
 use crate::error::WireError;
 use crate::format::Format;
-use crate::framing::sse::{SseEvent, SseParser};
+use crate::framing::Frame;
+use crate::framing::sse::SseParser;
+use crate::stream::reading::Reading;
 use crate::tap::signs::Signs;
 use crate::usage::{Reported, Usage};
 
@@ -31,6 +34,8 @@ pub struct Observed {
     pub is_complete: bool,
     /// An error inside the stream, or in a body that came as a success.
     pub error: Option<WireError>,
+    /// How much was generated, in bytes of text: for an estimate where no usage is reported.
+    pub output_bytes: u64,
 }
 
 /// One response being read.
@@ -51,6 +56,8 @@ enum Source {
         chunks: Vec<Bytes>,
         length: usize,
     },
+    /// Formats without a reader of their own are decoded, and the steps thrown away.
+    Decoded(Box<Reading>),
 }
 
 /// What the formats write their facts into.
@@ -60,11 +67,18 @@ struct Findings {
     model: Option<String>,
     is_complete: bool,
     error: Option<WireError>,
+    events: u64,
 }
+
+/// Text in one event of a stream, on average: most carry one token.
+const BYTES_PER_EVENT: u64 = 4;
 
 impl Tap {
     pub fn new(format: Format, is_sse: bool) -> Self {
-        let source = if is_sse {
+        let source = if matches!(format, Format::Gemini | Format::Ollama) {
+            let dialect = Dialect::plain(format);
+            Source::Decoded(Box::new(Reading::new(dialect, String::new())))
+        } else if is_sse {
             Source::Stream {
                 parser: SseParser::new(),
                 signs: Box::new(Signs::new(signs_of(format))),
@@ -97,12 +111,16 @@ impl Tap {
                     chunks.push(chunk.clone());
                 }
             }
+            Source::Decoded(reading) => reading.feed(chunk, &mut |_| {}, &mut Vec::new()),
         }
     }
 
     /// What is known so far; a JSON body is parsed for it on every call.
     pub fn observed(&self) -> Observed {
         let mut findings = self.findings.clone();
+        if let Source::Decoded(reading) = &self.source {
+            return reading.observed();
+        }
         if let Source::Body { chunks, .. } = &self.source {
             read_body(self.format, &joined(chunks), &mut findings);
         }
@@ -111,11 +129,15 @@ impl Tap {
             model: findings.model,
             is_complete: findings.is_complete,
             error: findings.error,
+            output_bytes: findings.events * BYTES_PER_EVENT,
         }
     }
 
     /// The response has ended, one way or another.
     pub fn finish(mut self) -> Observed {
+        if let Source::Decoded(reading) = &mut self.source {
+            reading.finish(&mut |_| {}, &mut Vec::new());
+        }
         if let Source::Stream { parser, signs } = &mut self.source {
             parser.finish();
             read_events(self.format, parser, signs, &mut self.findings);
@@ -145,11 +167,14 @@ fn signs_of(format: Format) -> &'static [&'static str] {
         Format::OpenaiChat => openai_chat::SIGNS,
         Format::OpenaiResponses => openai_responses::SIGNS,
         Format::Anthropic => anthropic::SIGNS,
+        // Decoded instead.
+        Format::Gemini | Format::Ollama => &[],
     }
 }
 
 fn read_events(format: Format, parser: &mut SseParser, signs: &Signs, findings: &mut Findings) {
-    while let Some(SseEvent { data, .. }) = parser.next_event() {
+    while let Some(Frame { data, .. }) = parser.next_event() {
+        findings.events += 1;
         if data.trim_ascii() == b"[DONE]" {
             findings.is_complete |= format == Format::OpenaiChat;
         } else if signs.are_in(&data, findings.model.is_some()) {
@@ -157,6 +182,7 @@ fn read_events(format: Format, parser: &mut SseParser, signs: &Signs, findings: 
                 Format::OpenaiChat => openai_chat::read_event(&data, findings),
                 Format::OpenaiResponses => openai_responses::read_event(&data, findings),
                 Format::Anthropic => anthropic::read_event(&data, findings),
+                Format::Gemini | Format::Ollama => {}
             }
         }
     }
@@ -167,6 +193,7 @@ fn read_body(format: Format, body: &[u8], findings: &mut Findings) {
         Format::OpenaiChat => openai_chat::read_body(body, findings),
         Format::OpenaiResponses => openai_responses::read_body(body, findings),
         Format::Anthropic => anthropic::read_body(body, findings),
+        Format::Gemini | Format::Ollama => {}
     }
 }
 

@@ -6,6 +6,8 @@
 //! Nothing is estimated here: no report, no usage.
 
 mod anthropic;
+mod gemini;
+mod ollama;
 mod openai_chat;
 mod openai_responses;
 
@@ -49,6 +51,8 @@ impl Reported {
             Format::OpenaiChat => openai_chat::read(json),
             Format::OpenaiResponses => openai_responses::read(json),
             Format::Anthropic => anthropic::read(json),
+            Format::Gemini => gemini::read(json),
+            Format::Ollama => ollama::read(json),
         }
     }
 
@@ -73,9 +77,11 @@ impl Reported {
         let cache_write = self.cache_write.unwrap_or_default();
         let output = self.output.unwrap_or_default();
         let input = match format {
-            Format::OpenaiChat | Format::OpenaiResponses => prompt
-                .saturating_sub(cache_read)
-                .saturating_sub(cache_write),
+            Format::OpenaiChat | Format::OpenaiResponses | Format::Gemini | Format::Ollama => {
+                prompt
+                    .saturating_sub(cache_read)
+                    .saturating_sub(cache_write)
+            }
             Format::Anthropic => prompt,
         };
         Some(Usage {

@@ -98,7 +98,7 @@ fn an_overflow_is_recognisable_in_both_worlds() {
 }
 
 fn check(status: u16, json: &str, kind: ErrorKind, message: &str, code: Option<&str>) {
-    let error = decode_error(Format::OpenaiChat, status, json.as_bytes());
+    let error = decode_error(status, json.as_bytes());
     let found = (
         error.status,
         error.kind,
@@ -221,7 +221,7 @@ fn an_error_without_a_sentence_still_says_something() {
 
 #[test]
 fn a_message_is_cut_between_characters() {
-    let error = decode_error(Format::Anthropic, 500, "é".repeat(5000).as_bytes());
+    let error = decode_error(500, "é".repeat(5000).as_bytes());
     assert_eq!(error.message, format!("{}…", "é".repeat(2000)));
 }
 
@@ -229,7 +229,7 @@ proptest! {
     #[test]
     fn arbitrary_bytes_never_panic(status in any::<u16>(), body in prop::collection::vec(any::<u8>(), 0..200)) {
         for format in Format::ALL {
-            let error = decode_error(format, status, &body);
+            let error = decode_error(status, &body);
             prop_assert!(!error.message.is_empty());
             prop_assert_eq!(error.status, status);
         }
@@ -241,10 +241,10 @@ proptest! {
         body in r#"\{("error":)?\{?("(message|type|code|error|detail)":("[a-zé\\n"]{0,4}"|null|7|\{\}|\[\]),?){0,4}\}{1,2}"#,
     ) {
         for format in Format::ALL {
-            let error = decode_error(format, status, body.as_bytes());
+            let error = decode_error(status, body.as_bytes());
             prop_assert!(!error.message.is_empty());
             let encoded = encode_error(format, &error, None);
-            let again = decode_error(format, status, &encoded);
+            let again = decode_error(status, &encoded);
             prop_assert_eq!(again.message.trim(), error.message.trim());
         }
     }

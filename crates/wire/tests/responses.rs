@@ -6,7 +6,8 @@ use std::path::Path;
 use bytes::Bytes;
 use proptest::prelude::*;
 use wire::format::Format;
-use wire::framing::sse::{SseEvent, SseParser};
+use wire::framing::Frame;
+use wire::framing::sse::SseParser;
 use wire::tap::{Observed, Tap};
 
 struct Fixture {
@@ -43,11 +44,11 @@ fn fixtures() -> Vec<Fixture> {
     fixtures
 }
 
-fn events(parser: &mut SseParser) -> Vec<SseEvent> {
+fn events(parser: &mut SseParser) -> Vec<Frame> {
     std::iter::from_fn(|| parser.next_event()).collect()
 }
 
-fn parse(mut parser: SseParser, chunks: &[Bytes]) -> (Vec<SseEvent>, bool) {
+fn parse(mut parser: SseParser, chunks: &[Bytes]) -> (Vec<Frame>, bool) {
     let mut found = Vec::new();
     for chunk in chunks {
         parser.feed(chunk);

@@ -10,6 +10,8 @@ use std::mem;
 
 use memchr::{memchr, memchr2};
 
+use crate::framing::Frame;
+
 /// The most one event may hold: its name, its data and the line being read, together.
 ///
 /// Above it the parser forgets the event, reports [`SseParser::is_overflowed`] and reads nothing more;
@@ -18,24 +20,15 @@ pub const MAX_EVENT_BYTES: usize = 8 * 1024 * 1024;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// One event; bytes, because nothing promises that they are text.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct SseEvent {
-    /// The `event:` field, empty if there was none.
-    pub event: Vec<u8>,
-    /// The `data:` lines, joined by LF.
-    pub data: Vec<u8>,
-}
-
 /// A push parser: [`feed`](Self::feed), then take events until there are none.
 #[derive(Debug)]
 pub struct SseParser {
     limit: usize,
     /// A line whose end has not arrived.
     line: Vec<u8>,
-    open: SseEvent,
+    open: Frame,
     has_data: bool,
-    ready: VecDeque<SseEvent>,
+    ready: VecDeque<Frame>,
     is_after_cr: bool,
     is_past_first_line: bool,
     is_overflowed: bool,
@@ -57,7 +50,7 @@ impl SseParser {
         Self {
             limit,
             line: Vec::new(),
-            open: SseEvent::default(),
+            open: Frame::default(),
             has_data: false,
             ready: VecDeque::new(),
             is_after_cr: false,
@@ -93,7 +86,7 @@ impl SseParser {
     }
 
     /// The next complete event, in the order of the stream.
-    pub fn next_event(&mut self) -> Option<SseEvent> {
+    pub fn next_event(&mut self) -> Option<Frame> {
         self.ready.pop_front()
     }
 
@@ -128,7 +121,7 @@ impl SseParser {
     fn overflow(&mut self) {
         self.is_overflowed = true;
         self.line = Vec::new();
-        self.open = SseEvent::default();
+        self.open = Frame::default();
         self.has_data = false;
     }
 
@@ -180,12 +173,13 @@ impl SseParser {
 
 #[cfg(test)]
 mod tests {
-    use super::{SseEvent, SseParser};
+    use super::SseParser;
+    use crate::framing::Frame;
 
     fn check(stream: &str, expected: &[(&str, &str)]) {
-        let expected: Vec<SseEvent> = expected
+        let expected: Vec<Frame> = expected
             .iter()
-            .map(|(event, data)| SseEvent {
+            .map(|(event, data)| Frame {
                 event: event.as_bytes().into(),
                 data: data.as_bytes().into(),
             })
@@ -193,7 +187,7 @@ mod tests {
         let mut parser = SseParser::new();
         parser.feed(stream.as_bytes());
         parser.finish();
-        let events: Vec<SseEvent> = std::iter::from_fn(|| parser.next_event()).collect();
+        let events: Vec<Frame> = std::iter::from_fn(|| parser.next_event()).collect();
         assert_eq!(events, expected, "{stream:?}");
     }
 

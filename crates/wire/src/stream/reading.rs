@@ -1,0 +1,207 @@
+//! Reads an upstream's answer, whatever came of its promise to stream or not.
+
+use crate::codec::{Decoder, decoder};
+use crate::dialect::Dialect;
+use crate::error::{ErrorKind, WireError};
+use crate::framing::{Frame, Parser};
+use crate::ir::event::{Delta, Event, Step};
+use crate::stream::sequencer::Sequencer;
+use crate::tap::Observed;
+
+/// The most of a JSON answer that is held; a longer one is an error.
+pub const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
+
+pub struct Reading {
+    dialect: Dialect,
+    shape: Shape,
+    decoder: Box<dyn Decoder>,
+    sequencer: Sequencer,
+    events: Vec<Event>,
+    error: Option<WireError>,
+    is_complete: bool,
+    is_broken: bool,
+    output_bytes: u64,
+}
+
+/// How the answer comes; not what its headers said, but what its first byte shows.
+enum Shape {
+    /// Only white space so far.
+    Unknown,
+    Stream(Parser),
+    Body(Vec<u8>),
+}
+
+impl std::fmt::Debug for Reading {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reading")
+            .field("dialect", &self.dialect)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Reading {
+    /// `seed`: what made-up call ids begin with.
+    pub fn new(dialect: Dialect, seed: impl Into<String>) -> Self {
+        Self {
+            dialect,
+            shape: Shape::Unknown,
+            decoder: decoder(dialect),
+            sequencer: Sequencer::new(seed),
+            events: Vec::new(),
+            error: None,
+            is_complete: false,
+            is_broken: false,
+            output_bytes: 0,
+        }
+    }
+
+    /// Reads the next bytes. `frames` sees every frame before it is decoded.
+    pub fn feed(&mut self, chunk: &[u8], frames: &mut dyn FnMut(&Frame), out: &mut Vec<Step>) {
+        if let Shape::Unknown = self.shape {
+            self.shape = shape_of(chunk, self.dialect);
+        }
+        match &mut self.shape {
+            Shape::Unknown => {}
+            Shape::Stream(parser) => {
+                parser.feed(chunk);
+                self.drain(frames, out);
+            }
+            Shape::Body(body) => {
+                if body.len() + chunk.len() > MAX_BODY_BYTES {
+                    self.fail(broken("its answer is too long"), out);
+                } else {
+                    body.extend_from_slice(chunk);
+                }
+            }
+        }
+    }
+
+    /// The upstream has sent everything.
+    pub fn finish(&mut self, frames: &mut dyn FnMut(&Frame), out: &mut Vec<Step>) {
+        match &mut self.shape {
+            Shape::Unknown => {}
+            Shape::Stream(parser) => {
+                parser.finish();
+                self.drain(frames, out);
+                self.decoder.end(&mut self.events);
+                self.sequence(out);
+            }
+            Shape::Body(body) => {
+                let body = std::mem::take(body);
+                self.decoder.body(&body, &mut self.events);
+                self.sequence(out);
+            }
+        }
+        let before = out.len();
+        self.sequencer.end(out);
+        self.is_broken |= out
+            .iter()
+            .skip(before)
+            .any(|step| matches!(step, Step::Error(_)));
+        self.watch(out, before);
+    }
+
+    /// Something outside of the answer ends it: the connection broke, or it took too long.
+    pub fn fail(&mut self, error: WireError, out: &mut Vec<Step>) {
+        let before = out.len();
+        self.is_broken |= !self.sequencer.is_ended();
+        self.sequencer.fail(error, out);
+        self.watch(out, before);
+    }
+
+    /// A JSON document came where a stream was asked for, or none was.
+    pub fn is_body(&self) -> bool {
+        matches!(self.shape, Shape::Body(_))
+    }
+
+    /// The JSON document, if [`Reading::is_body`]; empty once finished.
+    pub fn body(&self) -> &[u8] {
+        match &self.shape {
+            Shape::Body(body) => body,
+            Shape::Unknown | Shape::Stream(_) => &[],
+        }
+    }
+
+    /// It ended with an error that is ours and not the upstream's own words.
+    pub fn is_broken(&self) -> bool {
+        self.is_broken
+    }
+
+    pub fn is_ended(&self) -> bool {
+        self.sequencer.is_ended()
+    }
+
+    /// What the answer said about itself so far.
+    pub fn observed(&self) -> Observed {
+        Observed {
+            usage: self.sequencer.usage(),
+            model: self.sequencer.model().map(str::to_owned),
+            is_complete: self.is_complete,
+            error: self.error.clone(),
+            output_bytes: self.output_bytes,
+        }
+    }
+
+    fn drain(&mut self, frames: &mut dyn FnMut(&Frame), out: &mut Vec<Step>) {
+        let Shape::Stream(parser) = &mut self.shape else {
+            return;
+        };
+        while let Some(frame) = parser.next_frame() {
+            frames(&frame);
+            self.decoder.frame(&frame, &mut self.events);
+        }
+        let failure = parser.failure();
+        self.sequence(out);
+        if let Some(what) = failure {
+            self.fail(broken(what), out);
+        }
+    }
+
+    fn sequence(&mut self, out: &mut Vec<Step>) {
+        let before = out.len();
+        for event in self.events.drain(..) {
+            self.sequencer.push(event, out);
+        }
+        self.watch(out, before);
+    }
+
+    fn watch(&mut self, out: &[Step], before: usize) {
+        for step in out.iter().skip(before) {
+            match step {
+                Step::Delta(Delta::Text(text) | Delta::Thinking(text) | Delta::Input(text)) => {
+                    self.output_bytes = self.output_bytes.saturating_add(text.len() as u64);
+                }
+                Step::Finish { .. } => self.is_complete = true,
+                Step::Error(error) => self.error = Some(error.clone()),
+                Step::Start { .. } | Step::Open(_) | Step::Delta(_) | Step::Close => {}
+            }
+        }
+    }
+}
+
+/// `{` and `[` begin no event stream of server-sent events, and nothing else begins a JSON answer.
+fn shape_of(chunk: &[u8], dialect: Dialect) -> Shape {
+    use crate::framing::Framing;
+    let framing = dialect.framing();
+    let chunk = chunk.strip_prefix(b"\xef\xbb\xbf").unwrap_or(chunk);
+    match (framing, chunk.trim_ascii_start().first()) {
+        (Framing::EventStream, Some(b'{')) => Shape::Body(Vec::new()),
+        (Framing::EventStream, _) if !chunk.is_empty() => Shape::Stream(Parser::new(framing)),
+        (_, None) => Shape::Unknown,
+        (Framing::Sse, Some(b'{' | b'[')) => Shape::Body(Vec::new()),
+        // A whole answer is a line too.
+        (Framing::Ndjson | Framing::EventStream | Framing::Sse, Some(_)) => {
+            Shape::Stream(Parser::new(framing))
+        }
+    }
+}
+
+fn broken(what: &str) -> WireError {
+    WireError {
+        status: 502,
+        ..WireError::new(
+            ErrorKind::Server,
+            format!("the upstream's answer could not be read: {what}"),
+        )
+    }
+}
