@@ -107,6 +107,18 @@ pub fn encode_request(
     }
 }
 
+/// The whole way of a request: read, mend its history, write it for `target`.
+pub fn translate_request(
+    format: Format,
+    body: &[u8],
+    target: &Target,
+    notes: &mut Notes,
+) -> Result<Encoded, WireError> {
+    let mut request = decode_request(format, body, notes)?;
+    request.repair_history(notes);
+    encode_request(&request, target, notes)
+}
+
 /// Puts a client's own request into the vendor's envelope, changing only what the envelope demands.
 /// `None`: the dialect is no envelope around `format`.
 pub fn envelope_request(

@@ -6,9 +6,11 @@
 
 pub mod content;
 pub mod event;
+pub mod history;
 pub mod note;
 pub mod proof;
 pub mod reasoning;
 pub mod request;
 pub mod response;
 pub mod target;
+pub mod tools;
