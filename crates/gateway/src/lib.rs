@@ -9,6 +9,7 @@ pub mod answer;
 pub mod call;
 pub mod caller;
 pub mod check;
+mod count;
 pub mod error;
 pub mod headers;
 pub mod live;
@@ -20,6 +21,8 @@ pub mod select;
 pub mod serve;
 pub mod snapshot;
 mod spliced;
+pub mod translate;
+mod translated;
 pub mod upstream;
 
 use std::sync::Arc;

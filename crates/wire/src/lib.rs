@@ -48,4 +48,6 @@ pub mod kiro;
 
 pub mod stream;
 
+pub mod estimate;
+
 mod lenient;

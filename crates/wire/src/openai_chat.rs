@@ -54,3 +54,8 @@ impl Encoder for StreamEncoder {
         b""
     }
 }
+
+/// Whether a request's body asks for `stream_options.include_usage`.
+pub fn wants_usage(_body: &[u8]) -> bool {
+    false
+}
