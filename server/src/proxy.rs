@@ -50,7 +50,7 @@ pub fn routes() -> Routes {
         .post("/v1beta/models/{*call}", ClientKey, gemini::call)
         .post("/models/{*call}", ClientKey, gemini::call)
         .get("/v1beta/models", ClientKey, gemini::list)
-        .get("/v1beta/models/{*model}", ClientKey, gemini::model)
+        .get("/v1beta/models/{*call}", ClientKey, gemini::model)
         .post("/api/chat", ClientKey, ollama::chat)
         .post("/v1/api/chat", ClientKey, ollama::chat)
         .get("/api/tags", ClientKey, ollama::tags)

@@ -24,6 +24,9 @@ pub(crate) async fn call(
     request: Request,
 ) -> Response<ClientBody> {
     let Some((surface, addressed)) = addressed(&path, request.uri().query()) else {
+        if let Err(response) = names(&gateway, request) {
+            return *response;
+        }
         let error = told(
             404,
             format!(
