@@ -22,10 +22,11 @@ pub mod serve;
 pub mod snapshot;
 mod spliced;
 pub mod translate;
-mod translated;
+pub mod translated;
 pub mod upstream;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use store::Store;
@@ -43,6 +44,8 @@ use crate::upstream::{Upstream, UpstreamConfig};
 pub struct GatewayConfig {
     pub policy: Policy,
     pub upstream: UpstreamConfig,
+    /// Between two signs of life to a client whose upstream is silent.
+    pub keep_alive: Duration,
 }
 
 /// The data plane. Cheap to clone: all clones are one.
@@ -56,6 +59,7 @@ struct Inner {
     policy: Policy,
     snapshot: Arc<ArcSwap<Snapshot>>,
     upstream: Upstream,
+    keep_alive: Duration,
     recorder: Recorder,
     live: Live,
     guesses: Guesses,
@@ -81,6 +85,7 @@ impl Gateway {
                 upstream: Upstream::new(&config.upstream)?,
                 store,
                 policy: config.policy,
+                keep_alive: config.keep_alive,
                 snapshot,
                 recorder,
                 live,

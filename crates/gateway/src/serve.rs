@@ -229,7 +229,9 @@ impl Gateway {
             (true, true) => self.relay(surface, response, &sending, meter),
             (true, false) => {
                 let ending = self.inner.ending.clone();
-                crate::translated::answer(surface, response, sending, meter, ending).await
+                let keep_alive = self.inner.keep_alive;
+                crate::translated::answer(surface, response, sending, meter, ending, keep_alive)
+                    .await
             }
             (false, true) => relay_failure(surface, response, &sending, meter).await,
             (false, false) => translate_failure(surface, response, &sending, meter).await,

@@ -27,10 +27,8 @@ use crate::serve::{Sending, failed, for_client};
 use crate::translate::Tier;
 use crate::upstream::reason;
 
-/// An upstream's silence after which a client that streams is given its headers.
-const COMMIT_AFTER: Duration = Duration::from_secs(10);
-/// Between two signs of life while nothing else is sent.
-const KEEP_ALIVE: Duration = Duration::from_secs(10);
+/// An upstream's silence after which a client that streams is given its headers, and between two signs of life.
+pub const DEFAULT_KEEP_ALIVE: Duration = Duration::from_secs(10);
 
 /// Reads the answer until its fate is known, and gives the client what there is.
 pub(crate) async fn answer(
@@ -39,6 +37,7 @@ pub(crate) async fn answer(
     sending: Sending,
     mut meter: Meter,
     ending: CancellationToken,
+    keep_alive: Duration,
 ) -> Response<ClientBody> {
     let delivery = if sending.asked.stream {
         Delivery::Stream
@@ -48,7 +47,7 @@ pub(crate) async fn answer(
     let mut translator = translator(surface.format, delivery, &sending);
     let mut out = Vec::new();
     let mut is_over = false;
-    let commit_at = Instant::now() + COMMIT_AFTER;
+    let commit_at = Instant::now() + keep_alive;
     while !is_over {
         tokio::select! {
             chunk = response.chunk() => match chunk {
@@ -106,7 +105,7 @@ pub(crate) async fn answer(
         meter,
         provider,
         ending: Box::pin(ending.cancelled_owned()),
-        keep_alive: keep_alive(),
+        keep_alive: ticking(keep_alive),
     });
     with_head(StatusCode::OK, headers, body)
 }
@@ -145,8 +144,8 @@ fn headers(format: Format, delivery: Delivery, is_array: bool) -> HeaderMap {
     headers
 }
 
-fn keep_alive() -> Interval {
-    let mut interval = tokio::time::interval_at(Instant::now() + KEEP_ALIVE, KEEP_ALIVE);
+fn ticking(period: Duration) -> Interval {
+    let mut interval = tokio::time::interval_at(Instant::now() + period, period);
     interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
     interval
 }
