@@ -26,6 +26,8 @@ pub mod error;
 
 pub mod tap;
 
+pub mod schema;
+
 pub mod ir;
 
 pub mod codec;
