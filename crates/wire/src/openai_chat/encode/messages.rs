@@ -166,7 +166,7 @@ impl<'a> Messages<'a, '_> {
                     true
                 }
                 Content::Refusal(said) => {
-                    append(&mut text, said, was_text);
+                    append(&mut text, said, false);
                     true
                 }
                 Content::Thinking(thinking) => {
