@@ -1,9 +1,5 @@
 //! Chat completions, both ways: requests, answers and streams by fixture, and the grammar of the stream we write.
-#![expect(
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 #[path = "openai_chat/grammar.rs"]
 mod grammar;
