@@ -66,7 +66,11 @@ impl Items {
             }
             "response.output_item.done" => {
                 let item = event.take("item")?.into_object()?;
-                let place = match self.place(&event, item.get("id")) {
+                // Some servers number all items alike.
+                let known = self
+                    .place(&event, item.get("id"))
+                    .filter(|place| !self.is_another(*place, &item));
+                let place = match known {
                     Some(place) => place,
                     None => self.open(&event, &item, out)?,
                 };
@@ -156,6 +160,14 @@ impl Items {
                 .iter()
                 .position(|seen| seen.id.is_none() && seen.output_index == Some(output_index))
         })
+    }
+
+    /// Whether what stands at `place` is done, and is not `item`.
+    fn is_another(&self, place: usize, item: &Object<'_>) -> bool {
+        let id = item.get("id").and_then(Json::as_str);
+        self.items
+            .get(place)
+            .is_some_and(|seen| seen.is_done && id.is_some() && seen.id.as_deref() != id)
     }
 
     /// Which item an event is about.

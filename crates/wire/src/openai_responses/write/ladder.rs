@@ -154,6 +154,9 @@ impl Ladder {
 
     fn delta(&mut self, delta: &Delta, out: &mut Vec<u8>) {
         if let Delta::Text(text) | Delta::Thinking(text) | Delta::Input(text) = delta {
+            if text.is_empty() {
+                return;
+            }
             self.bytes = self.bytes.saturating_add(text.len() as u64);
         }
         match (delta, &mut self.held) {
