@@ -13,6 +13,7 @@ mod columns;
 mod m20261122_000001_users;
 mod m20261122_000002_connections;
 mod m20261122_000003_usage;
+mod m20261122_000004_notes;
 
 /// An arbitrary number that every replica of ours, and nobody else, locks while it migrates.
 const MIGRATION_LOCK: i64 = 0x0039_726f_7574_6572;
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000001_users::Migration),
             Box::new(m20261122_000002_connections::Migration),
             Box::new(m20261122_000003_usage::Migration),
+            Box::new(m20261122_000004_notes::Migration),
         ]
     }
 }

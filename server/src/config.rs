@@ -6,7 +6,9 @@ pub mod check;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
+use std::time::Duration;
 
+use gateway::translated::DEFAULT_KEEP_ALIVE;
 use gateway::upstream::UpstreamConfig;
 use secrecy::SecretString;
 use url::Url;
@@ -45,6 +47,7 @@ pub struct Config {
     pub cookie_secure: bool,
     pub key_required: bool,
     pub upstream: UpstreamConfig,
+    pub keep_alive: Duration,
     pub log_filter: Option<String>,
     /// Variables that are set and valid, but whose feature does not exist yet.
     pub not_yet: Vec<&'static str>,
@@ -84,6 +87,7 @@ variables! {
     HTTPS_PROXY, "none", "proxy for https upstreams (also in lower case)";
     ALL_PROXY, "none", "proxy for all upstreams (also in lower case)";
     NO_PROXY, "none", "hosts, domains and networks that are reached without a proxy, separated by commas (also in lower case)";
+    STREAM_KEEP_ALIVE_SECONDS, "10", "silence of an upstream after which a streaming client is shown that this router lives, and between two such signs; 1 to 300";
     NODE_ENV, "development", "production, development or test; production logs one JSON object per line";
     RUST_LOG, "info", "what to log, as in tracing-subscriber's EnvFilter";
     ENABLE_REQUEST_LOGS, "false", "keep whole requests and responses for debugging; comes with the request log, no effect yet";
@@ -144,6 +148,9 @@ impl Config {
                 all_proxy: reader.proxy("ALL_PROXY", "all_proxy"),
                 no_proxy: reader.text("NO_PROXY").or_else(|| reader.text("no_proxy")),
             },
+            keep_alive: reader
+                .parsed("STREAM_KEEP_ALIVE_SECONDS", check::keep_alive)
+                .unwrap_or(DEFAULT_KEEP_ALIVE),
             log_filter: reader.parsed("RUST_LOG", check::log_filter),
             not_yet: reader.not_yet(),
         };

@@ -98,6 +98,7 @@ impl Program {
         let gateway = Gateway::start(
             store.clone(),
             GatewayConfig {
+                keep_alive: config.keep_alive,
                 policy: Policy {
                     key_required: config.key_required,
                 },

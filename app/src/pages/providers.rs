@@ -74,11 +74,13 @@ fn Lists(desk: Desk) -> impl IntoView {
                 <div class="actions">
                     <AddNode desk kind=NodeKind::OpenaiCompatible label="Add OpenAI-compatible"/>
                     <AddNode desk kind=NodeKind::AnthropicCompatible label="Add Anthropic-compatible"/>
+                    <AddNode desk kind=NodeKind::GeminiCompatible label="Add Gemini-compatible"/>
+                    <AddNode desk kind=NodeKind::OllamaCompatible label="Add Ollama"/>
                 </div>
             </div>
             {move || used.with(Vec::is_empty).then(|| view! {
                 <div class="card empty">
-                    <p>"No account yet. Add one below, or add any server that speaks OpenAI's or Anthropic's format. From then on its models can be named at your endpoint."</p>
+                    <p>"No account yet. Add one below, or add any server that speaks the format of OpenAI, Anthropic, Gemini or Ollama. From then on its models can be named at your endpoint."</p>
                 </div>
             })}
             <Each items=used key=|provider: &ProviderView| provider.id.clone() let:provider>

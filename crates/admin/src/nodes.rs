@@ -4,13 +4,12 @@ use api::connection::{CheckResult, NodeCheck};
 use api::ids::{NodeId, ProviderId};
 use api::provider::{Dialect, ModelView, NodeCreate, NodeKind, NodePatch, NodeView, ProviderView};
 use chrono::Utc;
-use gateway::snapshot::node_format;
+use gateway::snapshot::node_dialect;
 use providers::base_url;
 use providers::spec::{ProviderSpec, is_prefix};
 use secrecy::SecretString;
 use store::records::NodeRecord;
 use uuid::Uuid;
-use wire::format::Format;
 
 use crate::Admin;
 use crate::actor::Actor;
@@ -140,7 +139,7 @@ impl Admin {
             "the address".to_owned(),
             "check".to_owned(),
             &check.base_url,
-            node_format(check.kind, None),
+            node_dialect(check.kind, None),
         )
         .map_err(|error| AdminError::invalid("base_url", error.to_string()))?;
         Ok(self
@@ -203,10 +202,17 @@ fn provider_view(spec: &ProviderSpec, node: Option<&NodeRecord>) -> ProviderView
     }
 }
 
-fn dialect(format: Format) -> Dialect {
-    match format {
-        Format::OpenaiChat => Dialect::OpenaiChat,
-        Format::OpenaiResponses => Dialect::OpenaiResponses,
-        Format::Anthropic => Dialect::Anthropic,
+fn dialect(spoken: wire::dialect::Dialect) -> Dialect {
+    use wire::dialect::Dialect as Spoken;
+    match spoken {
+        Spoken::OpenaiChat => Dialect::OpenaiChat,
+        Spoken::OpenaiResponses => Dialect::OpenaiResponses,
+        Spoken::Anthropic => Dialect::Anthropic,
+        Spoken::Gemini => Dialect::Gemini,
+        Spoken::Ollama => Dialect::Ollama,
+        Spoken::Codex => Dialect::Codex,
+        Spoken::GeminiCli => Dialect::GeminiCli,
+        Spoken::Antigravity => Dialect::Antigravity,
+        Spoken::Kiro => Dialect::Kiro,
     }
 }

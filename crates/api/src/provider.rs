@@ -12,6 +12,12 @@ pub enum Dialect {
     OpenaiChat,
     OpenaiResponses,
     Anthropic,
+    Gemini,
+    Ollama,
+    Codex,
+    GeminiCli,
+    Antigravity,
+    Kiro,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -42,6 +48,56 @@ pub struct ModelView {
 pub enum NodeKind {
     OpenaiCompatible,
     AnthropicCompatible,
+    GeminiCompatible,
+    OllamaCompatible,
+    /// The wires of subscription accounts: for a gateway or a test server that speaks them.
+    CodexCompatible,
+    GeminiCliCompatible,
+    AntigravityCompatible,
+    KiroCompatible,
+}
+
+impl NodeKind {
+    pub const ALL: [Self; 8] = [
+        Self::OpenaiCompatible,
+        Self::AnthropicCompatible,
+        Self::GeminiCompatible,
+        Self::OllamaCompatible,
+        Self::CodexCompatible,
+        Self::GeminiCliCompatible,
+        Self::AntigravityCompatible,
+        Self::KiroCompatible,
+    ];
+
+    /// The name on our wire and in the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OpenaiCompatible => "openai-compatible",
+            Self::AnthropicCompatible => "anthropic-compatible",
+            Self::GeminiCompatible => "gemini-compatible",
+            Self::OllamaCompatible => "ollama-compatible",
+            Self::CodexCompatible => "codex-compatible",
+            Self::GeminiCliCompatible => "gemini-cli-compatible",
+            Self::AntigravityCompatible => "antigravity-compatible",
+            Self::KiroCompatible => "kiro-compatible",
+        }
+    }
+
+    /// The name for people.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OpenaiCompatible => "OpenAI-compatible",
+            Self::AnthropicCompatible => "Anthropic-compatible",
+            Self::GeminiCompatible => "Gemini-compatible",
+            Self::OllamaCompatible => "Ollama",
+            Self::CodexCompatible => "Codex-compatible",
+            Self::GeminiCliCompatible => "Code Assist-compatible",
+            Self::AntigravityCompatible => "Antigravity-compatible",
+            Self::KiroCompatible => "Kiro-compatible",
+        }
+    }
 }
 
 /// Which of OpenAI's two request formats an OpenAI-compatible node speaks.

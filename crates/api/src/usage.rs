@@ -94,6 +94,16 @@ pub struct UsageRow {
     pub outcome: Outcome,
     pub error: Option<String>,
     pub attempts: u32,
+    /// What translation could not carry.
+    pub notes: Vec<NoteView>,
+}
+
+/// One thing that was lost or approximated on the way to another format.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoteView {
+    /// Where in the client's request: `messages[3].content[1]`, `seed`.
+    pub path: String,
+    pub message: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

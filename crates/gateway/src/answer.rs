@@ -1,7 +1,9 @@
 //! What the router itself says to a client: errors in the client's format, and the headers it adds.
 
+use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use wire::error::WireError;
+use wire::ir::note::Notes;
 
 use crate::call::Surface;
 use crate::error::Refusal;
@@ -9,6 +11,7 @@ use crate::relay::ClientBody;
 use crate::resolve::Target;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-9router-request-id");
+const NOTES: HeaderName = HeaderName::from_static("x-9router-notes");
 const SERVED_BY: HeaderName = HeaderName::from_static("x-9router-model");
 
 /// What a client is told that was not served, in its own format.
@@ -42,6 +45,39 @@ pub(crate) fn error_response(
     let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let body = wire::error::encode_error(surface.format, error, request_id);
     with_head(status, headers, ClientBody::full(body))
+}
+
+/// Our own JSON as a success.
+pub(crate) fn json_response(body: Bytes, request_id: Option<&str>) -> Response<ClientBody> {
+    let mut headers = HeaderMap::new();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
+    mark(&mut headers, request_id, None);
+    with_head(StatusCode::OK, headers, ClientBody::full(body))
+}
+
+/// Says in short what could not be carried; the whole is in the request's detail.
+pub(crate) fn note(headers: &mut HeaderMap, notes: &Notes) {
+    const LONGEST: usize = 300;
+    let Some(first) = notes.iter().next() else {
+        return;
+    };
+    let short: String = format!("{}; {first}", notes.count())
+        .chars()
+        .map(|char| {
+            if char.is_ascii() && !char.is_ascii_control() {
+                char
+            } else {
+                '?'
+            }
+        })
+        .take(LONGEST)
+        .collect();
+    if let Ok(value) = HeaderValue::from_str(&short) {
+        headers.insert(NOTES, value);
+    }
 }
 
 /// Names the request, and what served it.

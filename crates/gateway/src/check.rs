@@ -40,20 +40,18 @@ impl Gateway {
             .await?;
         let status = listed.status().as_u16();
         if !matches!(status, 404 | 405) {
-            return verdict(spec, listed, |status| (200..300).contains(&status)).await;
+            return verdict(listed, |status| (200..300).contains(&status)).await;
         }
-        let Some(format) = spec.endpoint.formats.first() else {
+        let Some(dialect) = spec.endpoint.formats.first() else {
             return Err("the provider speaks no format".to_owned());
         };
-        let url = spec.endpoint.url(*format);
+        // No model has this name, and the key is looked at before the model is.
+        let url = spec.endpoint.url(*dialect, "none", false);
         let answered = self
             .send_check(spec, key, Method::POST, &url, Bytes::from_static(b"{}"))
             .await?;
         // It read the key and then disliked the request: the key is good.
-        verdict(spec, answered, |status| {
-            matches!(status, 200..=299 | 400 | 422)
-        })
-        .await
+        verdict(answered, |status| matches!(status, 200..=299 | 400 | 422)).await
     }
 
     async fn send_check(
@@ -82,25 +80,15 @@ impl Gateway {
     }
 }
 
-async fn verdict(
-    spec: &ProviderSpec,
-    response: Response,
-    is_good: impl Fn(u16) -> bool,
-) -> Result<(), String> {
+async fn verdict(response: Response, is_good: impl Fn(u16) -> bool) -> Result<(), String> {
     let status = response.status().as_u16();
     if is_good(status) {
         return Ok(());
     }
-    let format = spec
-        .endpoint
-        .formats
-        .first()
-        .copied()
-        .unwrap_or(wire::format::Format::OpenaiChat);
     let body = first_bytes(response).await;
     Err(format!(
         "{status}: {}",
-        wire::error::decode_error(format, status, &body).message
+        wire::error::decode_error(status, &body).message
     ))
 }
 

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use providers::spec::ProviderSpec;
 use store::error::StoreError;
 use wire::error::{ErrorKind, WireError};
-use wire::format::Format;
+use wire::ir::note::Note;
 
 /// Why the gateway cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -49,11 +48,16 @@ pub enum Refusal {
         "the provider `{provider}` has no account that this key may use: add or resume one in the dashboard"
     )]
     NoAccount { provider: String },
-    #[error("{}", wrong_format(provider, *asked, speaks))]
-    WrongFormat {
+    /// The target cannot say something that must not be left out.
+    #[error("{0}")]
+    Untranslatable(WireError),
+    /// Something would be lost, and the client asked that nothing be.
+    #[error("{}", losses(.0))]
+    Lossy(Vec<Note>),
+    #[error("the provider `{provider}` offers no {what}")]
+    NotOffered {
         provider: String,
-        asked: Format,
-        speaks: Vec<Format>,
+        what: &'static str,
     },
     #[error(
         "the usage recorder is too far behind to take another request: the database does not answer"
@@ -64,25 +68,17 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    #[must_use]
-    pub fn wrong_format_of(spec: &ProviderSpec, asked: Format) -> Self {
-        Self::WrongFormat {
-            provider: spec.name.clone(),
-            asked,
-            speaks: spec.endpoint.formats.clone(),
-        }
-    }
-
     /// As the client is told, before it is put into the client's own format.
     #[must_use]
     pub fn to_wire(&self) -> WireError {
         let (status, code) = match self {
-            Self::Body(error) => return error.clone(),
+            Self::Body(error) | Self::Untranslatable(error) => return error.clone(),
             Self::MissingKey | Self::UnknownKey | Self::PausedKey | Self::ExpiredKey => {
                 (401, Some("invalid_api_key"))
             }
             Self::TooManyGuesses => (429, Some("rate_limit_exceeded")),
-            Self::Malformed(_) | Self::WrongFormat { .. } => (400, None),
+            Self::Malformed(_) | Self::NotOffered { .. } => (400, None),
+            Self::Lossy(_) => (422, Some("lossy_translation")),
             Self::AmbiguousModel { .. } => (400, Some("model_ambiguous")),
             Self::UnknownModel { .. } | Self::NoAccount { .. } => (404, Some("model_not_found")),
             Self::RecorderBehind | Self::Stopping => (503, None),
@@ -113,17 +109,18 @@ impl Refusal {
             | Self::UnknownModel { .. }
             | Self::AmbiguousModel { .. }
             | Self::NoAccount { .. }
-            | Self::WrongFormat { .. } => None,
+            | Self::Untranslatable(_)
+            | Self::Lossy(_)
+            | Self::NotOffered { .. } => None,
         }
     }
 }
 
-fn wrong_format(provider: &str, asked: Format, speaks: &[Format]) -> String {
-    let speaks: Vec<_> = speaks.iter().map(|format| format.name()).collect();
+fn losses(notes: &[Note]) -> String {
+    let notes: Vec<String> = notes.iter().map(ToString::to_string).collect();
     format!(
-        "the provider `{provider}` speaks {}, and this request is {}: translation between them is not available",
-        speaks.join(" and "),
-        asked.name(),
+        "the provider's format cannot carry all of this request, and `x-9router-strict` forbids to lose anything: {}",
+        notes.join("; ")
     )
 }
 

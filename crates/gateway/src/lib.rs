@@ -9,6 +9,7 @@ pub mod answer;
 pub mod call;
 pub mod caller;
 pub mod check;
+mod count;
 pub mod error;
 pub mod headers;
 pub mod live;
@@ -20,9 +21,12 @@ pub mod select;
 pub mod serve;
 pub mod snapshot;
 mod spliced;
+pub mod translate;
+pub mod translated;
 pub mod upstream;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use store::Store;
@@ -40,6 +44,8 @@ use crate::upstream::{Upstream, UpstreamConfig};
 pub struct GatewayConfig {
     pub policy: Policy,
     pub upstream: UpstreamConfig,
+    /// Between two signs of life to a client whose upstream is silent.
+    pub keep_alive: Duration,
 }
 
 /// The data plane. Cheap to clone: all clones are one.
@@ -53,6 +59,7 @@ struct Inner {
     policy: Policy,
     snapshot: Arc<ArcSwap<Snapshot>>,
     upstream: Upstream,
+    keep_alive: Duration,
     recorder: Recorder,
     live: Live,
     guesses: Guesses,
@@ -78,6 +85,7 @@ impl Gateway {
                 upstream: Upstream::new(&config.upstream)?,
                 store,
                 policy: config.policy,
+                keep_alive: config.keep_alive,
                 snapshot,
                 recorder,
                 live,

@@ -4,15 +4,17 @@
 //! then the client has gone away.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use api::ids::RequestId;
-use api::usage::{Outcome, Tokens};
+use api::usage::{NoteView, Outcome, Tokens};
 use chrono::{DateTime, Utc};
 use providers::spec::ProviderSpec;
 use store::records::{AttemptRecord, UsageRecord, UsageSource};
 use tokio::sync::mpsc::OwnedPermit;
 use uuid::Uuid;
+use wire::dialect::Dialect;
+use wire::estimate;
 use wire::tap::Observed;
 use wire::usage::Usage;
 
@@ -21,6 +23,7 @@ use crate::caller::Caller;
 use crate::live::Active;
 use crate::resolve::Target;
 use crate::snapshot::Account;
+use crate::translate::Written;
 
 /// The status of a request whose client left before it was answered, as nginx has it.
 const CLIENT_CLOSED_REQUEST: u16 = 499;
@@ -34,6 +37,8 @@ pub(crate) struct Meter {
     /// What has been learned so far, and the place in the queue that waits for it. `None` once settled.
     owed: Option<Box<(UsageRecord, OwnedPermit<UsageRecord>)>>,
     spec: Option<Arc<ProviderSpec>>,
+    /// Tokens of the prompt, in case nobody says.
+    prompt_estimate: u64,
     attempt_started: Option<Instant>,
     _active: Active,
 }
@@ -77,12 +82,14 @@ impl Meter {
             outcome: Outcome::ClientGone,
             error: None,
             user_agent: None,
+            notes: Vec::new(),
             attempts: Vec::new(),
         };
         Self {
             started: Instant::now(),
             owed: Some(Box::new((record, permit))),
             spec: None,
+            prompt_estimate: 0,
             attempt_started: None,
             _active: active,
         }
@@ -90,6 +97,31 @@ impl Meter {
 
     pub(crate) fn id(&self) -> Option<&str> {
         self.owed.as_ref().map(|owed| owed.0.id.as_str())
+    }
+
+    /// When the request came.
+    pub(crate) fn at(&self) -> DateTime<Utc> {
+        self.owed.as_ref().map(|owed| owed.0.at).unwrap_or_default()
+    }
+
+    /// How long ago the request came.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// What became of the request on the way to its upstream's format.
+    pub(crate) fn translated(&mut self, written: &Written, prompt_estimate: u64) {
+        self.prompt_estimate = prompt_estimate;
+        if let Some(record) = self.record() {
+            record.notes = written
+                .notes
+                .iter()
+                .map(|note| NoteView {
+                    path: note.path.clone(),
+                    message: note.message.clone(),
+                })
+                .collect();
+        }
     }
 
     fn record(&mut self) -> Option<&mut UsageRecord> {
@@ -124,18 +156,13 @@ impl Meter {
     }
 
     /// An account is about to be asked.
-    pub(crate) fn attempting(
-        &mut self,
-        target: &Target,
-        account: &Account,
-        format: wire::format::Format,
-    ) {
+    pub(crate) fn attempting(&mut self, target: &Target, account: &Account, dialect: Dialect) {
         self.attempt_started = Some(Instant::now());
         let started_ms = millis(self.started);
         let Some(record) = self.record() else { return };
         record.connection_id = Some(account.id.clone());
         record.model_served = Some(target.model.clone());
-        record.upstream_format = Some(format.as_str().to_owned());
+        record.upstream_format = Some(dialect.as_str().to_owned());
         record.attempts.push(AttemptRecord {
             provider: target.spec.id.clone(),
             connection_id: account.id.clone(),
@@ -169,15 +196,28 @@ impl Meter {
 
     /// What the tap read.
     pub(crate) fn observed(&mut self, observed: &Observed) {
-        let Some(usage) = observed.usage else { return };
-        let tokens = tokens(&usage);
+        if let Some(usage) = observed.usage {
+            self.count(&usage, UsageSource::Reported);
+        } else if observed.output_bytes > 0 {
+            let output = usize::try_from(observed.output_bytes).unwrap_or(usize::MAX);
+            let usage = Usage {
+                input: self.prompt_estimate,
+                output: estimate::of_bytes(output),
+                ..Usage::default()
+            };
+            self.count(&usage, UsageSource::Estimated);
+        }
+    }
+
+    fn count(&mut self, usage: &Usage, source: UsageSource) {
+        let tokens = tokens(usage);
         let cost_micros = self.spec.as_ref().and_then(|spec| {
             let served = self.owed.as_ref()?.0.model_served.as_deref()?;
             Some(spec.model(served)?.price?.cost_micros(&tokens))
         });
         if let Some(record) = self.record() {
             record.tokens = tokens;
-            record.usage_source = UsageSource::Reported;
+            record.usage_source = source;
             record.cost_micros = cost_micros;
         }
     }
@@ -290,7 +330,7 @@ mod tests {
             credential: store::records::Credential::ApiKey("k".into()),
         };
         meter.resolved(&target);
-        meter.attempting(&target, &account, MESSAGES.format);
+        meter.attempting(&target, &account, Dialect::Anthropic);
         let usage = Usage {
             input: 1_000,
             cache_read: 10_000,

@@ -170,6 +170,7 @@ fn row(record: UsageRecord, snapshot: &Snapshot) -> UsageRow {
         status: record.status,
         outcome: record.outcome,
         error: record.error,
+        notes: record.notes,
         attempts: u32::try_from(record.attempts.len()).unwrap_or(u32::MAX),
     }
 }

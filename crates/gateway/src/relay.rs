@@ -8,9 +8,13 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
 use tokio_util::sync::WaitForCancellationFutureOwned;
+use wire::error::encode_stream_error;
+use wire::format::Format;
 use wire::tap::Tap;
 
+use crate::error::told;
 use crate::meter::{Ending, Meter};
+use crate::translated::Translated;
 
 /// What reading a body can fail with.
 #[derive(Debug, thiserror::Error)]
@@ -30,18 +34,22 @@ enum Kind {
     /// Our own words, already accounted for.
     Full(Full<Bytes>),
     Relay(Box<Relay>),
+    Translated(Box<Translated>),
 }
 
 pub(crate) struct Relay {
     pub(crate) upstream: reqwest::Body,
     /// `None` for an upstream's error, whose words are already read.
     pub(crate) tap: Option<Tap>,
+    /// An event stream of this format: if it breaks off, an error in the format ends it.
+    pub(crate) format: Option<Format>,
     pub(crate) meter: Meter,
     /// The upstream's status, which is also the client's.
     pub(crate) status: u16,
     pub(crate) ending: Pin<Box<WaitForCancellationFutureOwned>>,
     pub(crate) expected: Option<u64>,
     pub(crate) relayed: u64,
+    pub(crate) is_over: bool,
 }
 
 impl std::fmt::Debug for Relay {
@@ -61,6 +69,10 @@ impl ClientBody {
     pub(crate) fn relay(relay: Relay) -> Self {
         Self(Kind::Relay(Box::new(relay)))
     }
+
+    pub(crate) fn translated(translated: Translated) -> Self {
+        Self(Kind::Translated(Box::new(translated)))
+    }
 }
 
 impl Relay {
@@ -68,6 +80,9 @@ impl Relay {
         if self.ending.as_mut().poll(cx).is_ready() {
             self.broke_off("the router was stopped while it relayed the answer".to_owned());
             return Poll::Ready(Some(Err(RelayError::ShuttingDown)));
+        }
+        if self.is_over {
+            return Poll::Ready(None);
         }
         match std::task::ready!(Pin::new(&mut self.upstream).poll_frame(cx)) {
             Some(Ok(frame)) => {
@@ -82,14 +97,30 @@ impl Relay {
             }
             Some(Err(error)) => {
                 let reason = crate::upstream::reason(error);
-                self.broke_off(format!("the upstream broke off: {reason}"));
-                Poll::Ready(Some(Err(RelayError::Upstream(reason))))
+                self.is_over = true;
+                let error = format!("the upstream broke off: {reason}");
+                self.broke_off(error.clone());
+                Poll::Ready(Some(match self.last_words(&error) {
+                    Some(words) => Ok(words),
+                    None => Err(RelayError::Upstream(reason)),
+                }))
             }
             None => {
-                self.ended();
-                Poll::Ready(None)
+                self.is_over = true;
+                Poll::Ready(
+                    self.ended()
+                        .and_then(|error| self.last_words(&error))
+                        .map(Ok),
+                )
             }
         }
+    }
+
+    /// The event that ends a broken stream, since clients take the mere end of one for success.
+    fn last_words(&self, error: &str) -> Option<Frame<Bytes>> {
+        let event = encode_stream_error(self.format?, &told(502, error));
+        // Whatever was cut must not swallow it.
+        Some(Frame::data([b"\n\n", &event[..]].concat().into()))
     }
 
     fn broke_off(&mut self, error: String) {
@@ -103,9 +134,9 @@ impl Relay {
         });
     }
 
-    /// The upstream has sent everything it meant to.
-    fn ended(&mut self) {
-        let Some(tap) = self.tap.take() else { return };
+    /// The upstream has sent everything it meant to. Says what is missing, if it did not say so itself.
+    fn ended(&mut self) -> Option<String> {
+        let tap = self.tap.take()?;
         let observed = tap.finish();
         self.meter.observed(&observed);
         let (outcome, error) = match &observed.error {
@@ -121,8 +152,9 @@ impl Relay {
         self.meter.settle(Ending {
             outcome,
             status: self.status,
-            error,
+            error: error.clone(),
         });
+        error.filter(|_| observed.error.is_none())
     }
 }
 
@@ -154,6 +186,7 @@ impl Body for ClientBody {
                 .poll_frame(cx)
                 .map_err(|never| match never {}),
             Kind::Relay(relay) => relay.poll(cx),
+            Kind::Translated(translated) => translated.poll(cx),
         }
     }
 
@@ -161,14 +194,15 @@ impl Body for ClientBody {
         match &self.0 {
             Kind::Full(full) => full.is_end_stream(),
             // The end must be read, so that it is settled.
-            Kind::Relay(_) => false,
+            Kind::Relay(_) | Kind::Translated(_) => false,
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.0 {
             Kind::Full(full) => full.size_hint(),
-            Kind::Relay(relay) => relay.upstream.size_hint(),
+            Kind::Relay(relay) if relay.format.is_none() => relay.upstream.size_hint(),
+            Kind::Relay(_) | Kind::Translated(_) => SizeHint::default(),
         }
     }
 }

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use providers::spec::ProviderSpec;
+use wire::ir::reasoning::ThinkingSupport;
 
 use crate::error::Refusal;
 use crate::snapshot::Snapshot;
@@ -45,6 +46,23 @@ pub fn target(snapshot: &Snapshot, model: &str) -> Result<Target, Refusal> {
             model: model.to_owned(),
         }),
     }
+}
+
+/// What is known of a model a client can name: its context in tokens, and whether it thinks.
+#[must_use]
+pub fn known(snapshot: &Snapshot, model: &str) -> (Option<u64>, bool) {
+    let Ok(target) = target(snapshot, model) else {
+        return (None, false);
+    };
+    let context = target
+        .spec
+        .model(&target.model)
+        .and_then(|spec| spec.context);
+    let traits = providers::traits::of(&target.model);
+    (
+        context,
+        matches!(traits.thinking, ThinkingSupport::Known(_)),
+    )
 }
 
 /// Every model name that a client can use right now, as `prefix/model`, with its provider's id.

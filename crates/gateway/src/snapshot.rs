@@ -12,7 +12,10 @@ use store::Store;
 use store::error::StoreError;
 use store::records::{ConnectionRecord, Credential, KeyRecord, NodeRecord};
 use tracing::warn;
-use wire::format::Format;
+use wire::dialect::Dialect;
+
+/// The setting's name in the database.
+pub const STRICT_TRANSLATION: &str = "strict_translation";
 
 /// What the environment decides about who may call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,18 +50,23 @@ pub struct Account {
 pub struct Snapshot {
     pub policy: Policy,
     pub registry: Registry,
+    /// A setting: refuse a request rather than lose a part of it in translation.
+    pub is_strict: bool,
     keys: HashMap<[u8; 32], SnapshotKey>,
     accounts: HashMap<ProviderId, Vec<Arc<Account>>>,
 }
 
 impl Snapshot {
     pub async fn load(store: &Store, policy: Policy) -> Result<Self, StoreError> {
-        Ok(Self::new(
+        let mut snapshot = Self::new(
             policy,
             store.keys().list().await?,
             &store.nodes().list().await?,
             store.connections().list().await?,
-        ))
+        );
+        let strict = store.settings().get(STRICT_TRANSLATION).await?;
+        snapshot.is_strict = strict.is_some_and(|value| value == true);
+        Ok(snapshot)
     }
 
     /// `connections` come in the order in which they are tried.
@@ -101,6 +109,7 @@ impl Snapshot {
         Self {
             policy,
             registry: Registry::new(nodes.iter().filter_map(node_spec)),
+            is_strict: false,
             keys,
             accounts,
         }
@@ -133,13 +142,19 @@ impl Snapshot {
     }
 }
 
-/// The format a node speaks.
+/// What a node speaks.
 #[must_use]
-pub fn node_format(kind: NodeKind, api_type: Option<ApiType>) -> Format {
+pub fn node_dialect(kind: NodeKind, api_type: Option<ApiType>) -> Dialect {
     match (kind, api_type) {
-        (NodeKind::AnthropicCompatible, _) => Format::Anthropic,
-        (NodeKind::OpenaiCompatible, Some(ApiType::Responses)) => Format::OpenaiResponses,
-        (NodeKind::OpenaiCompatible, Some(ApiType::Chat) | None) => Format::OpenaiChat,
+        (NodeKind::OpenaiCompatible, Some(ApiType::Responses)) => Dialect::OpenaiResponses,
+        (NodeKind::OpenaiCompatible, Some(ApiType::Chat) | None) => Dialect::OpenaiChat,
+        (NodeKind::AnthropicCompatible, _) => Dialect::Anthropic,
+        (NodeKind::GeminiCompatible, _) => Dialect::Gemini,
+        (NodeKind::OllamaCompatible, _) => Dialect::Ollama,
+        (NodeKind::CodexCompatible, _) => Dialect::Codex,
+        (NodeKind::GeminiCliCompatible, _) => Dialect::GeminiCli,
+        (NodeKind::AntigravityCompatible, _) => Dialect::Antigravity,
+        (NodeKind::KiroCompatible, _) => Dialect::Kiro,
     }
 }
 
@@ -149,7 +164,7 @@ fn node_spec(node: &NodeRecord) -> Option<ProviderSpec> {
         node.name.clone(),
         node.prefix.clone(),
         &node.base_url,
-        node_format(node.kind, node.api_type),
+        node_dialect(node.kind, node.api_type),
     );
     spec.inspect_err(
         |error| warn!(node.id = %node.id, %error, "left out a provider node that cannot be read"),

@@ -6,3 +6,4 @@ pub mod base_url;
 pub mod price;
 pub mod registry;
 pub mod spec;
+pub mod traits;

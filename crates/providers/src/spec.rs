@@ -3,7 +3,7 @@
 use api::ids::ProviderId;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::Deserialize;
-use wire::format::Format;
+use wire::dialect::Dialect;
 
 use crate::base_url::{self, BaseUrlError};
 use crate::price::Price;
@@ -26,26 +26,32 @@ pub struct ProviderSpec {
 /// Where a provider listens and what it speaks there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
-    /// Without a trailing slash; a format's own path is appended.
+    /// Without a trailing slash; a dialect's own path is appended.
     pub base_url: String,
-    pub formats: Vec<Format>,
+    /// What it speaks, the one to translate to first.
+    pub formats: Vec<Dialect>,
 }
 
 impl Endpoint {
     #[must_use]
-    pub fn speaks(&self, format: Format) -> bool {
-        self.formats.contains(&format)
+    pub fn speaks(&self, dialect: Dialect) -> bool {
+        self.formats.contains(&dialect)
     }
 
+    /// Where `model` is asked for an answer.
     #[must_use]
-    pub fn url(&self, format: Format) -> String {
-        format!("{}{}", self.base_url, format.default_path())
+    pub fn url(&self, dialect: Dialect, model: &str, stream: bool) -> String {
+        format!("{}{}", self.base_url, dialect.path(model, stream))
     }
 
     /// Where this provider lists its models: asked to see whether a key works.
     #[must_use]
     pub fn models_url(&self) -> String {
-        format!("{}/models", self.base_url)
+        let path = match self.formats.first() {
+            Some(Dialect::Ollama) => "/api/tags",
+            _ => "/models",
+        };
+        format!("{}{path}", self.base_url)
     }
 }
 
@@ -57,6 +63,8 @@ pub enum AuthStyle {
     Bearer,
     /// `x-api-key: …`
     XApiKey,
+    /// `x-goog-api-key: …`
+    XGoogApiKey,
 }
 
 impl AuthStyle {
@@ -70,6 +78,10 @@ impl AuthStyle {
             ),
             Self::XApiKey => (
                 HeaderName::from_static("x-api-key"),
+                HeaderValue::from_str(secret),
+            ),
+            Self::XGoogApiKey => (
+                HeaderName::from_static("x-goog-api-key"),
                 HeaderValue::from_str(secret),
             ),
         };
@@ -127,12 +139,12 @@ impl ProviderSpec {
         name: String,
         prefix: String,
         base_url: &str,
-        format: Format,
+        dialect: Dialect,
     ) -> Result<Self, SpecError> {
         if !is_prefix(&prefix) {
             return Err(SpecError::Prefix(prefix));
         }
-        let (auth, default_headers) = conventions(format);
+        let (auth, default_headers) = conventions(dialect);
         Ok(Self {
             id,
             name,
@@ -140,7 +152,7 @@ impl ProviderSpec {
             docs: None,
             endpoint: Endpoint {
                 base_url: base_url::normalise(base_url)?,
-                formats: vec![format],
+                formats: vec![dialect],
             },
             auth,
             default_headers,
@@ -154,20 +166,42 @@ impl ProviderSpec {
     }
 }
 
-/// What servers of a format expect, unless their own documentation says otherwise.
+/// What servers of a dialect expect, unless their own documentation says otherwise.
 ///
 /// Anthropic: <https://platform.claude.com/docs/en/api/overview>;
-/// OpenAI: <https://platform.openai.com/docs/api-reference/authentication>.
-fn conventions(format: Format) -> (AuthStyle, HeaderMap) {
-    match format {
-        Format::Anthropic => (
+/// OpenAI: <https://platform.openai.com/docs/api-reference/authentication>;
+/// Gemini: <https://ai.google.dev/gemini-api/docs/api-key>. The others take OAuth tokens, as a bearer.
+fn conventions(dialect: Dialect) -> (AuthStyle, HeaderMap) {
+    match dialect {
+        Dialect::Anthropic => (
             AuthStyle::XApiKey,
             HeaderMap::from_iter([(
                 HeaderName::from_static("anthropic-version"),
                 HeaderValue::from_static("2023-06-01"),
             )]),
         ),
-        Format::OpenaiChat | Format::OpenaiResponses => (AuthStyle::Bearer, HeaderMap::new()),
+        Dialect::Gemini => (AuthStyle::XGoogApiKey, HeaderMap::new()),
+        Dialect::Kiro => (
+            AuthStyle::Bearer,
+            HeaderMap::from_iter([
+                (
+                    http::header::ACCEPT,
+                    HeaderValue::from_static("application/vnd.amazon.eventstream"),
+                ),
+                (
+                    HeaderName::from_static("x-amz-target"),
+                    HeaderValue::from_static(
+                        "AmazonCodeWhispererStreamingService.GenerateAssistantResponse",
+                    ),
+                ),
+            ]),
+        ),
+        Dialect::OpenaiChat
+        | Dialect::OpenaiResponses
+        | Dialect::Ollama
+        | Dialect::Codex
+        | Dialect::GeminiCli
+        | Dialect::Antigravity => (AuthStyle::Bearer, HeaderMap::new()),
     }
 }
 
@@ -190,7 +224,7 @@ struct SpecFile {
 #[serde(deny_unknown_fields)]
 struct EndpointFile {
     base_url: String,
-    formats: Vec<Format>,
+    formats: Vec<Dialect>,
 }
 
 impl TryFrom<SpecFile> for ProviderSpec {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use providers::registry::{Registry, embedded};
 use providers::spec::{ProviderSpec, SpecError};
-use wire::format::Format;
+use wire::dialect::Dialect;
 
 #[test]
 fn every_file_parses_and_is_named_after_its_id() {
@@ -66,14 +66,14 @@ fn a_node_may_take_over_a_prefix_of_the_catalogue() {
         "Mirror".to_owned(),
         "openai".to_owned(),
         "http://127.0.0.1:9/v1/",
-        Format::OpenaiChat,
+        Dialect::OpenaiChat,
     )
     .expect("a node");
     let registry = Registry::new([node]);
     let found = registry.by_prefix("openai").expect("a provider");
     assert_eq!(found.id.as_str(), "7e0c");
     assert_eq!(
-        found.endpoint.url(Format::OpenaiChat),
+        found.endpoint.url(Dialect::OpenaiChat, "m", false),
         "http://127.0.0.1:9/v1/chat/completions"
     );
 }

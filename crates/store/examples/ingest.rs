@@ -82,6 +82,7 @@ fn record(number: u32) -> UsageRecord {
         outcome: Outcome::Ok,
         error: None,
         user_agent: Some("client/1.0".to_owned()),
+        notes: Vec::new(),
         attempts: vec![AttemptRecord {
             provider: ProviderId::from("acme"),
             connection_id: connection,

@@ -4,7 +4,7 @@ use api::auth::Role;
 use api::connection::{AuthKind, Health};
 use api::ids::{ConnectionId, KeyId, NodeId, ProviderId, RequestId, UserId};
 use api::provider::{ApiType, NodeKind};
-use api::usage::{Outcome, Tokens};
+use api::usage::{NoteView, Outcome, Tokens};
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 
@@ -119,6 +119,8 @@ pub struct UsageRecord {
     pub outcome: Outcome,
     pub error: Option<String>,
     pub user_agent: Option<String>,
+    /// What translation could not carry.
+    pub notes: Vec<NoteView>,
     pub attempts: Vec<AttemptRecord>,
 }
 

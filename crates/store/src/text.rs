@@ -59,14 +59,11 @@ impl Text for Health {
 }
 
 impl Text for NodeKind {
-    const NAME: &'static str = "kind of node";
-    const ALL: &'static [Self] = &[Self::OpenaiCompatible, Self::AnthropicCompatible];
+    const NAME: &'static str = "kind of provider node";
+    const ALL: &'static [Self] = &Self::ALL;
 
     fn text(self) -> &'static str {
-        match self {
-            Self::OpenaiCompatible => "openai-compatible",
-            Self::AnthropicCompatible => "anthropic-compatible",
-        }
+        self.as_str()
     }
 }
 

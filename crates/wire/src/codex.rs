@@ -1,35 +1,45 @@
-//! The envelope of codex.
+//! The envelope of Codex: Responses as the ChatGPT backend takes them.
+//!
+//! Always streamed, never stored, and without the parameters that a subscription does not let one choose.
 
-use crate::codec::Editor;
-use crate::error::{DecodeError, WireError};
-use crate::framing::Frame;
+mod editor;
+mod envelope;
+
+use crate::error::WireError;
 use crate::ir::note::Notes;
-use crate::ir::request::Request;
+use crate::ir::request::{Param, Request};
 use crate::ir::target::{Encoded, Target};
+use crate::json::Json;
+use crate::openai_responses;
+
+pub use editor::StreamEditor;
 
 pub fn encode_request(
-    _request: &Request,
-    _target: &Target,
-    _notes: &mut Notes,
+    request: &Request,
+    target: &Target,
+    notes: &mut Notes,
 ) -> Result<Encoded, WireError> {
-    Err(DecodeError::at("", "not written yet").into())
+    let (mut body, restore) = openai_responses::document(request, target, notes)?;
+    for key in envelope::edit(&mut body) {
+        let param = match key.as_str() {
+            "temperature" => Param::Temperature,
+            "top_p" => Param::TopP,
+            "max_output_tokens" => Param::MaxTokens,
+            "service_tier" => Param::ServiceTier,
+            // Who asks is known by the account.
+            _ => continue,
+        };
+        notes.add(request.param_path(param), envelope::NOT_TAKEN);
+    }
+    // What only the API's own customers can store.
+    body.retain(|key, _| key != "metadata");
+    Ok(Encoded {
+        body: Json::from(body).to_bytes().into(),
+        restore,
+    })
 }
 
-pub fn envelope(_body: &[u8], _target: &Target, _notes: &mut Notes) -> Result<Encoded, WireError> {
-    Err(DecodeError::at("", "not written yet").into())
-}
-
-#[derive(Debug, Default)]
-pub struct StreamEditor {}
-
-impl Editor for StreamEditor {
-    fn frame(&mut self, _frame: &Frame, _out: &mut Vec<u8>) {}
-
-    fn whole(&mut self) -> Option<Vec<u8>> {
-        None
-    }
-
-    fn body(&mut self, _body: &[u8]) -> Vec<u8> {
-        Vec::new()
-    }
+/// The client's own request, with what Codex refuses taken out and what it demands put in.
+pub fn envelope(body: &[u8], target: &Target, notes: &mut Notes) -> Result<Encoded, WireError> {
+    envelope::document(body, target, notes)
 }

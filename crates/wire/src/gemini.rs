@@ -1,56 +1,61 @@
 //! The codec of generateContent: <https://ai.google.dev/api/generate-content>.
+//!
+//! Google's own SDKs write camelCase and its documentation shows snake_case as well, so both are read everywhere.
 
-use std::time::Duration;
+mod decode;
+mod decode_config;
+mod decode_part;
+mod decode_tools;
+mod encode;
+mod encode_config;
+mod encode_parts;
+mod encode_tools;
+mod grounding;
+mod partial;
+mod response;
+mod stream;
 
-use crate::codec::{Decoder, Encoder, Reply};
+use crate::codec::Reply;
 use crate::error::{DecodeError, WireError};
-use crate::framing::Frame;
-use crate::ir::event::{Event, Step};
 use crate::ir::note::Notes;
 use crate::ir::request::Request;
 use crate::ir::response::Response;
 use crate::ir::target::{Encoded, Target};
+use crate::json::{Json, Object};
 
-pub fn decode_request(_body: &[u8], _notes: &mut Notes) -> Result<Request, DecodeError> {
-    Err(DecodeError::at("", "not written yet"))
+pub use response::StreamDecoder;
+pub use stream::StreamEncoder;
+
+/// A call's arguments and a result's object stay text.
+pub(crate) const RAW_KEYS: &[&str] = &["args", "response"];
+
+pub fn decode_request(body: &[u8], notes: &mut Notes) -> Result<Request, DecodeError> {
+    decode::request(body, notes)
 }
 
 pub fn encode_request(
-    _request: &Request,
-    _target: &Target,
-    _notes: &mut Notes,
+    request: &Request,
+    target: &Target,
+    notes: &mut Notes,
 ) -> Result<Encoded, WireError> {
-    Err(DecodeError::at("", "not written yet").into())
+    encode_request_with(request, target, notes, |document| document)
 }
 
-pub fn encode_response(_response: &Response, _reply: &Reply) -> Vec<u8> {
-    Vec::new()
+/// Writes a request whose document `finish` puts into an envelope.
+pub(crate) fn encode_request_with(
+    request: &Request,
+    target: &Target,
+    notes: &mut Notes,
+    finish: impl for<'a> FnOnce(Object<'a>) -> Object<'a>,
+) -> Result<Encoded, WireError> {
+    let names = encode_tools::names(request);
+    let document = encode::document(request, &names, target, notes)?;
+    Ok(Encoded {
+        body: Json::from(finish(document)).to_bytes().into(),
+        restore: encode::restore(request, &names),
+    })
 }
 
-#[derive(Debug, Default)]
-pub struct StreamDecoder {}
-
-impl Decoder for StreamDecoder {
-    fn frame(&mut self, _frame: &Frame, _out: &mut Vec<Event>) {}
-
-    fn body(&mut self, _body: &[u8], _out: &mut Vec<Event>) {}
-
-    fn end(&mut self, _out: &mut Vec<Event>) {}
-}
-
-#[derive(Debug)]
-pub struct StreamEncoder {}
-
-impl StreamEncoder {
-    pub fn new(_reply: Reply) -> Self {
-        Self {}
-    }
-}
-
-impl Encoder for StreamEncoder {
-    fn step(&mut self, _step: &Step, _elapsed: Duration, _out: &mut Vec<u8>) {}
-
-    fn keep_alive(&self) -> &'static [u8] {
-        b""
-    }
+pub fn encode_response(response: &Response, reply: &Reply) -> Vec<u8> {
+    stream::whole(response, reply)
 }

@@ -25,11 +25,12 @@ pub struct RequestHead {
     pub model: String,
     /// Where the string literal stands in the body, quotes included.
     pub model_span: Range<usize>,
-    pub stream: bool,
+    /// `None` if the client did not say, which means different things in different formats.
+    pub stream: Option<bool>,
 }
 
 /// A body in three parts, of which at most the middle one is new.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Spliced {
     pub before: Bytes,
     pub value: Bytes,
@@ -49,8 +50,13 @@ pub fn probe(body: &Bytes) -> Result<RequestHead, DecodeError> {
     Ok(RequestHead {
         model: read_model(raw)?,
         model_span: span_of(raw, body),
-        stream: scan.stream.map_or(Ok(false), read_stream)?,
+        stream: scan.stream.map_or(Ok(None), read_stream)?,
     })
+}
+
+/// Checks that a body is a JSON object, for formats that name the model elsewhere.
+pub fn check(body: &Bytes) -> Result<(), DecodeError> {
+    Scan::of(body).map(|_| ())
 }
 
 /// Replaces the literal at `span`, as [`RequestHead::model_span`] gives it, by `model`.
@@ -98,10 +104,19 @@ fn read_model(raw: &RawValue) -> Result<String, DecodeError> {
     if !raw.get().starts_with('"') {
         return Err(unexpected("model", "a string", raw));
     }
-    let refuse = |message: &str| Err(DecodeError::at("model", message));
     let Ok(model) = serde_json::from_str::<String>(raw.get()) else {
-        return refuse(r#"expected "model" to be text, found an escape that is no character"#);
+        return Err(DecodeError::at(
+            "model",
+            r#"expected "model" to be text, found an escape that is no character"#,
+        ));
     };
+    check_model(&model)?;
+    Ok(model)
+}
+
+/// Whether `model` may be the name of a model, wherever it stood.
+pub fn check_model(model: &str) -> Result<(), DecodeError> {
+    let refuse = |message: &str| Err(DecodeError::at("model", message));
     if model.trim().is_empty() {
         return refuse(r#"expected "model" to name a model, found an empty string"#);
     }
@@ -114,13 +129,14 @@ fn read_model(raw: &RawValue) -> Result<String, DecodeError> {
     if model.chars().any(char::is_control) {
         return refuse(r#"expected "model" to be a name, found a control character in it"#);
     }
-    Ok(model)
+    Ok(())
 }
 
-fn read_stream(raw: &RawValue) -> Result<bool, DecodeError> {
+fn read_stream(raw: &RawValue) -> Result<Option<bool>, DecodeError> {
     match raw.get() {
-        "true" => Ok(true),
-        "false" | "null" => Ok(false),
+        "true" => Ok(Some(true)),
+        "false" => Ok(Some(false)),
+        "null" => Ok(None),
         _ => Err(unexpected("stream", "a boolean", raw)),
     }
 }

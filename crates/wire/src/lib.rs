@@ -26,6 +26,8 @@ pub mod error;
 
 pub mod tap;
 
+pub mod schema;
+
 pub mod ir;
 
 pub mod codec;
@@ -47,5 +49,7 @@ pub mod cloud_code;
 pub mod kiro;
 
 pub mod stream;
+
+pub mod estimate;
 
 mod lenient;

@@ -1,56 +1,20 @@
 //! The codec of chat completions: <https://platform.openai.com/docs/api-reference/chat>.
+//!
+//! Half the world speaks it, each with additions of its own; what is common practice is read and written here,
+//! whether OpenAI knows it or not.
 
-use std::time::Duration;
+mod decode;
 
-use crate::codec::{Decoder, Encoder, Reply};
-use crate::error::{DecodeError, WireError};
-use crate::framing::Frame;
-use crate::ir::event::{Event, Step};
-use crate::ir::note::Notes;
-use crate::ir::request::Request;
-use crate::ir::response::Response;
-use crate::ir::target::{Encoded, Target};
+mod encode;
 
-pub fn decode_request(_body: &[u8], _notes: &mut Notes) -> Result<Request, DecodeError> {
-    Err(DecodeError::at("", "not written yet"))
-}
+mod answer;
 
-pub fn encode_request(
-    _request: &Request,
-    _target: &Target,
-    _notes: &mut Notes,
-) -> Result<Encoded, WireError> {
-    Err(DecodeError::at("", "not written yet").into())
-}
+mod stream;
 
-pub fn encode_response(_response: &Response, _reply: &Reply) -> Vec<u8> {
-    Vec::new()
-}
+mod response;
 
-#[derive(Debug, Default)]
-pub struct StreamDecoder {}
-
-impl Decoder for StreamDecoder {
-    fn frame(&mut self, _frame: &Frame, _out: &mut Vec<Event>) {}
-
-    fn body(&mut self, _body: &[u8], _out: &mut Vec<Event>) {}
-
-    fn end(&mut self, _out: &mut Vec<Event>) {}
-}
-
-#[derive(Debug)]
-pub struct StreamEncoder {}
-
-impl StreamEncoder {
-    pub fn new(_reply: Reply) -> Self {
-        Self {}
-    }
-}
-
-impl Encoder for StreamEncoder {
-    fn step(&mut self, _step: &Step, _elapsed: Duration, _out: &mut Vec<u8>) {}
-
-    fn keep_alive(&self) -> &'static [u8] {
-        b""
-    }
-}
+pub use answer::StreamDecoder;
+pub use decode::{decode_request, wants_usage};
+pub use encode::encode_request;
+pub use response::encode_response;
+pub use stream::StreamEncoder;

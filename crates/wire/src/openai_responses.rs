@@ -1,56 +1,41 @@
-//! The codec of responses: <https://platform.openai.com/docs/api-reference/responses>.
+//! The codec of Responses: <https://platform.openai.com/docs/api-reference/responses>.
+//!
+//! A conversation is a flat list of items: messages, calls, results and pieces of reasoning side by side.
+//! Nothing is stored here, so whatever refers to a stored response is refused by name.
 
-use std::time::Duration;
+mod decode;
+mod encode;
+mod read;
+mod write;
 
-use crate::codec::{Decoder, Encoder, Reply};
+use crate::codec::Reply;
 use crate::error::{DecodeError, WireError};
-use crate::framing::Frame;
-use crate::ir::event::{Event, Step};
 use crate::ir::note::Notes;
 use crate::ir::request::Request;
 use crate::ir::response::Response;
 use crate::ir::target::{Encoded, Target};
 
-pub fn decode_request(_body: &[u8], _notes: &mut Notes) -> Result<Request, DecodeError> {
-    Err(DecodeError::at("", "not written yet"))
+pub(crate) use decode::refuse_stored;
+pub(crate) use encode::{ENCRYPTED, document};
+pub use read::StreamDecoder;
+pub use write::StreamEncoder;
+
+pub fn decode_request(body: &[u8], notes: &mut Notes) -> Result<Request, DecodeError> {
+    decode::request(body, notes)
 }
 
 pub fn encode_request(
-    _request: &Request,
-    _target: &Target,
-    _notes: &mut Notes,
+    request: &Request,
+    target: &Target,
+    notes: &mut Notes,
 ) -> Result<Encoded, WireError> {
-    Err(DecodeError::at("", "not written yet").into())
+    let (body, restore) = document(request, target, notes)?;
+    Ok(Encoded {
+        body: crate::json::Json::from(body).to_bytes().into(),
+        restore,
+    })
 }
 
-pub fn encode_response(_response: &Response, _reply: &Reply) -> Vec<u8> {
-    Vec::new()
-}
-
-#[derive(Debug, Default)]
-pub struct StreamDecoder {}
-
-impl Decoder for StreamDecoder {
-    fn frame(&mut self, _frame: &Frame, _out: &mut Vec<Event>) {}
-
-    fn body(&mut self, _body: &[u8], _out: &mut Vec<Event>) {}
-
-    fn end(&mut self, _out: &mut Vec<Event>) {}
-}
-
-#[derive(Debug)]
-pub struct StreamEncoder {}
-
-impl StreamEncoder {
-    pub fn new(_reply: Reply) -> Self {
-        Self {}
-    }
-}
-
-impl Encoder for StreamEncoder {
-    fn step(&mut self, _step: &Step, _elapsed: Duration, _out: &mut Vec<u8>) {}
-
-    fn keep_alive(&self) -> &'static [u8] {
-        b""
-    }
+pub fn encode_response(response: &Response, reply: &Reply) -> Vec<u8> {
+    write::whole(response, reply)
 }

@@ -228,11 +228,9 @@ fn a_message_is_cut_between_characters() {
 proptest! {
     #[test]
     fn arbitrary_bytes_never_panic(status in any::<u16>(), body in prop::collection::vec(any::<u8>(), 0..200)) {
-        for format in Format::ALL {
-            let error = decode_error(status, &body);
-            prop_assert!(!error.message.is_empty());
-            prop_assert_eq!(error.status, status);
-        }
+        let error = decode_error(status, &body);
+        prop_assert!(!error.message.is_empty());
+        prop_assert_eq!(error.status, status);
     }
 
     #[test]

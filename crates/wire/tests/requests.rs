@@ -95,7 +95,7 @@ proptest! {
 
         let found = probe(&body).expect("the body has a head");
         prop_assert_eq!(&found.model, &old);
-        prop_assert_eq!(found.stream, stream == Some(true));
+        prop_assert_eq!(found.stream, stream);
         prop_assert_eq!(found.model_span.clone(), head.len()..head.len() + old_literal.len());
 
         let spliced = splice(&body, found.model_span.clone(), &new);

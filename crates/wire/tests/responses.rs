@@ -17,11 +17,18 @@ struct Fixture {
     body: Bytes,
 }
 
+/// The formats with a reader of their own; the others are read by their codecs.
+const TAPPED: [Format; 3] = [
+    Format::OpenaiChat,
+    Format::OpenaiResponses,
+    Format::Anthropic,
+];
+
 /// `tests/fixtures/<format>/<case>.{json,sse}`, in order.
 fn fixtures() -> Vec<Fixture> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
     let mut fixtures = Vec::new();
-    for format in Format::ALL {
+    for format in TAPPED {
         for entry in root
             .join(format.as_str())
             .read_dir()
@@ -300,7 +307,7 @@ proptest! {
         let whole = std::slice::from_ref(&body);
         let parts = cut(&body, places);
         prop_assert_eq!(parse(SseParser::with_limit(limit), &parts), parse(SseParser::with_limit(limit), whole));
-        for format in Format::ALL {
+        for format in TAPPED {
             for is_sse in [true, false] {
                 prop_assert_eq!(observe(format, is_sse, &parts), observe(format, is_sse, whole));
             }
@@ -311,7 +318,7 @@ proptest! {
     fn arbitrary_bytes_never_panic(body in prop::collection::vec(any::<u8>(), 0..400)) {
         let body = Bytes::from(body);
         parse(SseParser::new(), std::slice::from_ref(&body));
-        for format in Format::ALL {
+        for format in TAPPED {
             for is_sse in [true, false] {
                 observe(format, is_sse, std::slice::from_ref(&body));
             }

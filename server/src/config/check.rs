@@ -1,6 +1,7 @@
 //! What each kind of variable may be. Messages say what was expected; a secret is never repeated.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -34,6 +35,14 @@ pub(super) fn host(text: &str, machine_name: Option<&str>) -> Option<IpAddr> {
 pub(super) fn port(text: &str) -> Result<u16, String> {
     text.parse()
         .map_err(|_| format!("expected a port from 0 to 65535, found `{text}`"))
+}
+
+pub(super) fn keep_alive(text: &str) -> Result<Duration, String> {
+    text.parse()
+        .ok()
+        .filter(|seconds| (1..=300).contains(seconds))
+        .map(Duration::from_secs)
+        .ok_or_else(|| format!("expected a number of seconds from 1 to 300, found `{text}`"))
 }
 
 pub(super) fn boolean(text: &str) -> Result<bool, String> {

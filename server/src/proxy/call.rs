@@ -31,6 +31,7 @@ pub(crate) fn split(surface: Surface, request: Request) -> (Call, HeaderMap, Bod
             surface,
             credentials,
             headers: parts.headers,
+            addressed: None,
         },
         about_body,
         body,

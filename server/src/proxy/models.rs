@@ -24,6 +24,7 @@ pub(crate) async fn list(State(gateway): State<Gateway>, request: Request) -> Re
         surface,
         credentials: credentials(&parts),
         headers: parts.headers,
+        addressed: None,
     };
     match gateway.admit(&call) {
         Ok((snapshot, _)) => {

@@ -148,12 +148,11 @@ pub(crate) async fn validate(
 /// The original takes a node without a type to be OpenAI-compatible.
 fn kind(text: Option<&str>) -> Result<NodeKind, RestError> {
     match text {
-        None | Some("openai-compatible") => Ok(NodeKind::OpenaiCompatible),
-        Some("anthropic-compatible") => Ok(NodeKind::AnthropicCompatible),
-        Some(_) => Err(RestError::new(
-            StatusCode::BAD_REQUEST,
-            "Invalid provider node type",
-        )),
+        None => Ok(NodeKind::OpenaiCompatible),
+        Some(text) => NodeKind::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+            .ok_or_else(|| RestError::new(StatusCode::BAD_REQUEST, "Invalid provider node type")),
     }
 }
 

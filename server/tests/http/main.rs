@@ -14,3 +14,4 @@ mod providers;
 mod relay;
 mod secrets;
 mod support;
+mod translate;

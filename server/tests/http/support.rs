@@ -262,8 +262,8 @@ impl User<'_> {
     }
 }
 
-/// A program with a key, and an upstream that speaks all three formats under the prefixes
-/// `chat`, `responses` and `anthropic`.
+/// A program with a key, and an upstream that speaks all formats under the prefixes
+/// `chat`, `responses`, `anthropic`, `gemini` and `ollama`.
 pub(crate) struct Routed {
     pub(crate) app: TestApp,
     pub(crate) upstream: Upstream,
@@ -272,7 +272,14 @@ pub(crate) struct Routed {
 
 impl Routed {
     pub(crate) async fn new() -> Self {
-        let (app, upstream) = (TestApp::new().await, Upstream::start().await);
+        Self::with(&[]).await
+    }
+
+    /// With these variables beside the password.
+    pub(crate) async fn with(variables: &[(&str, &str)]) -> Self {
+        let mut variables = variables.to_vec();
+        variables.push(("INITIAL_PASSWORD", PASSWORD));
+        let (app, upstream) = (TestApp::with(&variables).await, Upstream::start().await);
         let base = format!("{}/v1", upstream.url());
         let admin = app.signed_in().await;
         admin.node("openai-compatible", "chat", "chat", &base).await;
@@ -281,6 +288,10 @@ impl Routed {
             .await;
         admin
             .node("anthropic-compatible", "", "anthropic", &base)
+            .await;
+        admin.node("gemini-compatible", "", "gemini", &base).await;
+        admin
+            .node("ollama-compatible", "", "ollama", &upstream.url())
             .await;
         let key = admin.key().await;
         Self { upstream, key, app }

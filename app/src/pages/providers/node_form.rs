@@ -17,17 +17,17 @@ use crate::pages::providers::desk::{Desk, NodeSubject};
 #[component]
 pub(crate) fn NodeDialog(desk: Desk) -> impl IntoView {
     let title = Signal::derive(move || {
-        desk.node
-            .with(|subject| match subject {
-                Some(NodeSubject::New(NodeKind::AnthropicCompatible)) => {
-                    "Add an Anthropic-compatible provider"
-                }
-                Some(NodeSubject::New(NodeKind::OpenaiCompatible)) | None => {
-                    "Add an OpenAI-compatible provider"
-                }
-                Some(NodeSubject::Existing(_)) => "Edit the provider",
-            })
-            .to_owned()
+        desk.node.with(|subject| match subject {
+            Some(NodeSubject::New(NodeKind::OpenaiCompatible)) | None => {
+                "Add an OpenAI-compatible provider".to_owned()
+            }
+            Some(NodeSubject::New(NodeKind::AnthropicCompatible)) => {
+                "Add an Anthropic-compatible provider".to_owned()
+            }
+            Some(NodeSubject::New(NodeKind::OllamaCompatible)) => "Add an Ollama server".to_owned(),
+            Some(NodeSubject::New(kind)) => format!("Add a {} provider", kind.name()),
+            Some(NodeSubject::Existing(_)) => "Edit the provider".to_owned(),
+        })
     });
     view! {
         <Modal id="node-title" title open=desk.node children=move |subject: NodeSubject| {
@@ -65,10 +65,7 @@ impl Draft {
     }
 
     fn api_type(self, kind: NodeKind) -> Option<ApiType> {
-        match kind {
-            NodeKind::OpenaiCompatible => Some(self.api_type.get_untracked()),
-            NodeKind::AnthropicCompatible => None,
-        }
+        (kind == NodeKind::OpenaiCompatible).then(|| self.api_type.get_untracked())
     }
 }
 
@@ -100,6 +97,12 @@ fn NodeForm(subject: NodeSubject, desk: Desk) -> impl IntoView {
             return;
         };
         let api_key = draft.api_key.get_untracked();
+        // Ollama asks for no key, but it is an account that a request is sent with.
+        let api_key = if kind == NodeKind::OllamaCompatible && api_key.is_empty() {
+            "none".to_owned()
+        } else {
+            api_key
+        };
         if is_new && !api_key.is_empty() {
             first_account.dispatch(CreateConnection {
                 params: ConnectionCreate {
@@ -172,20 +175,14 @@ fn NodeForm(subject: NodeSubject, desk: Desk) -> impl IntoView {
                 value=draft.prefix
                 error
             />
-            {match kind {
-                NodeKind::OpenaiCompatible => Some(view! { <ApiTypeChoice api_type=draft.api_type/> }),
-                NodeKind::AnthropicCompatible => None,
-            }}
+            {(kind == NodeKind::OpenaiCompatible).then(|| view! { <ApiTypeChoice api_type=draft.api_type/> })}
             <Field
                 id="node-url"
                 label="Base URL"
                 field="base_url"
                 kind=Kind::Url
-                hint=match kind {
-                    NodeKind::OpenaiCompatible => "Usually it ends in /v1.",
-                    NodeKind::AnthropicCompatible => "Usually it ends in /v1: the messages are at /messages below it.",
-                }
-                placeholder="http://localhost:11434/v1"
+                hint=address(kind).0
+                placeholder=address(kind).1
                 required=true
                 value=draft.base_url
                 error
@@ -196,6 +193,29 @@ fn NodeForm(subject: NodeSubject, desk: Desk) -> impl IntoView {
                 <Submit label="Save" busy="Saving…" is_busy/>
             </div>
         </form>
+    }
+}
+
+/// What a base URL of this kind usually looks like: in words, and an example.
+fn address(kind: NodeKind) -> (&'static str, &'static str) {
+    match kind {
+        NodeKind::OpenaiCompatible => ("Usually it ends in /v1.", "http://localhost:8000/v1"),
+        NodeKind::AnthropicCompatible => (
+            "Usually it ends in /v1: the messages are at /messages below it.",
+            "http://localhost:8000/v1",
+        ),
+        NodeKind::GeminiCompatible => (
+            "Usually it ends in /v1beta: the models are at /models below it.",
+            "http://localhost:8000/v1beta",
+        ),
+        NodeKind::OllamaCompatible => (
+            "Without a path: the chat is at /api/chat below it.",
+            "http://localhost:11434",
+        ),
+        NodeKind::CodexCompatible
+        | NodeKind::GeminiCliCompatible
+        | NodeKind::AntigravityCompatible
+        | NodeKind::KiroCompatible => ("The address of the server.", "http://localhost:8000"),
     }
 }
 

@@ -28,6 +28,12 @@ pub(crate) fn dialect(dialect: Dialect) -> &'static str {
         Dialect::OpenaiChat => "OpenAI Chat",
         Dialect::OpenaiResponses => "OpenAI Responses",
         Dialect::Anthropic => "Anthropic Messages",
+        Dialect::Gemini => "Gemini",
+        Dialect::Ollama => "Ollama",
+        Dialect::Codex => "Codex",
+        Dialect::GeminiCli => "Gemini CLI",
+        Dialect::Antigravity => "Antigravity",
+        Dialect::Kiro => "Kiro",
     }
 }
 

@@ -33,6 +33,7 @@ pub(crate) struct Model {
     pub(crate) outcome: String,
     pub(crate) error: Option<String>,
     pub(crate) user_agent: Option<String>,
+    pub(crate) notes: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

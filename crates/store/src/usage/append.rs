@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use api::usage::NoteView;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveValue, ColumnTrait, Condition, ConnectionTrait, DatabaseConnection, DatabaseTransaction,
@@ -150,7 +151,18 @@ fn row(record: &UsageRecord) -> usage::Model {
         outcome: record.outcome.text().to_owned(),
         error: text(&record.error),
         user_agent: text(&record.user_agent),
+        notes: notes(&record.notes),
     }
+}
+
+/// As JSON; most rows have none.
+fn notes(notes: &[NoteView]) -> Option<String> {
+    if notes.is_empty() {
+        return None;
+    }
+    serde_json::to_string(notes)
+        .ok()
+        .map(|text| storable(&text))
 }
 
 fn attempt_row(record: &UsageRecord, ordinal: i32, attempt: &AttemptRecord) -> attempt::Model {

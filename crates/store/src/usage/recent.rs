@@ -1,7 +1,7 @@
 //! The request log, newest first, with the names of keys and connections as they are now.
 
 use api::ids::{ConnectionId, KeyId, ProviderId, RequestId};
-use api::usage::{Outcome, Tokens, UsageRow};
+use api::usage::{NoteView, Outcome, Tokens, UsageRow};
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait, Func, Order, Query, SelectStatement, SubQueryStatement};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, QueryResult};
@@ -12,7 +12,7 @@ use crate::number;
 use crate::records::UsageSource;
 use crate::text::Text;
 
-const COLUMNS: [&str; 20] = [
+const COLUMNS: [&str; 21] = [
     "id",
     "at",
     "endpoint",
@@ -33,6 +33,7 @@ const COLUMNS: [&str; 20] = [
     "duration_ms",
     "status",
     "outcome",
+    "notes",
 ];
 
 pub(super) async fn recent(
@@ -122,7 +123,14 @@ fn row(row: &QueryResult) -> Result<UsageRow, DbErr> {
         outcome: Outcome::read(&row.try_get::<String>("", "outcome")?)?,
         error: text("error")?,
         attempts: number::milliseconds(row.try_get("", "attempts")?),
+        notes: notes(text("notes")?.as_deref()),
     })
+}
+
+/// What is not readable any more is as good as nothing.
+fn notes(json: Option<&str>) -> Vec<NoteView> {
+    json.and_then(|json| serde_json::from_str(json).ok())
+        .unwrap_or_default()
 }
 
 fn count(row: &QueryResult, column: &str) -> Result<u64, DbErr> {

@@ -115,6 +115,7 @@ pub(crate) fn request(id: &str, at: DateTime<Utc>) -> UsageRecord {
         outcome: Outcome::Ok,
         error: None,
         user_agent: Some("client/1.0".to_owned()),
+        notes: Vec::new(),
         attempts: Vec::new(),
     }
 }

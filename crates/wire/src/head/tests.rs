@@ -12,7 +12,7 @@ fn check(body: &str, model: &str, literal: &str, stream: bool) {
         .get(head.model_span)
         .expect("the span lies in the body");
     assert_eq!(
-        (head.model.as_str(), found, head.stream),
+        (head.model.as_str(), found, head.stream == Some(true)),
         (model, literal, stream),
         "{body}"
     );

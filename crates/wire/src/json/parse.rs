@@ -11,7 +11,7 @@ use super::{Json, Object};
 use crate::error::DecodeError;
 
 /// Under these keys stands a JSON schema, in which a property may have any name.
-const SCHEMAS: [&str; 8] = [
+const SCHEMAS: [&str; 10] = [
     "parameters",
     "input_schema",
     "inputSchema",
@@ -20,6 +20,8 @@ const SCHEMAS: [&str; 8] = [
     "schema",
     "responseSchema",
     "responseJsonSchema",
+    "response_schema",
+    "response_json_schema",
 ];
 
 pub(super) fn document<'a>(

@@ -140,6 +140,7 @@ fn unnamed(record: &UsageRecord) -> UsageRow {
         status: record.status,
         outcome: record.outcome,
         error: record.error.clone(),
+        notes: record.notes.clone(),
         attempts: u32::try_from(record.attempts.len()).expect("few"),
     }
 }
