@@ -14,3 +14,7 @@ pub mod request;
 pub mod response;
 pub mod target;
 pub mod tools;
+
+pub mod offer;
+pub mod plain;
+pub mod unsaid;

@@ -1,28 +1,21 @@
-//! The envelope of kiro.
+//! Kiro's conversations, which are CodeWhisperer's: written as JSON, answered as an AWS event stream.
+//!
+//! The service has no public reference; the shapes are those of its published clients, such as
+//! <https://github.com/aws/amazon-q-developer-cli/tree/main/crates/amzn-codewhisperer-streaming-client>.
+//! It is an upstream only: no client of ours speaks it.
 
-use crate::codec::Decoder;
-use crate::error::{DecodeError, WireError};
-use crate::framing::Frame;
-use crate::ir::event::Event;
-use crate::ir::note::Notes;
-use crate::ir::request::Request;
-use crate::ir::target::{Encoded, Target};
+mod encode;
 
-pub fn encode_request(
-    _request: &Request,
-    _target: &Target,
-    _notes: &mut Notes,
-) -> Result<Encoded, WireError> {
-    Err(DecodeError::at("", "not written yet").into())
-}
+mod conversation;
 
-#[derive(Debug, Default)]
-pub struct StreamDecoder {}
+mod tools;
 
-impl Decoder for StreamDecoder {
-    fn frame(&mut self, _frame: &Frame, _out: &mut Vec<Event>) {}
+mod decode;
 
-    fn body(&mut self, _body: &[u8], _out: &mut Vec<Event>) {}
+mod exception;
 
-    fn end(&mut self, _out: &mut Vec<Event>) {}
-}
+pub use decode::StreamDecoder;
+pub use encode::encode_request;
+
+/// Its name in notes and errors.
+const NAME: &str = "Kiro";

@@ -1,56 +1,21 @@
 //! The codec of Ollama's chat: <https://github.com/ollama/ollama/blob/main/docs/api.md>.
 
-use std::time::Duration;
+mod decode;
 
-use crate::codec::{Decoder, Encoder, Reply};
-use crate::error::{DecodeError, WireError};
-use crate::framing::Frame;
-use crate::ir::event::{Event, Step};
-use crate::ir::note::Notes;
-use crate::ir::request::Request;
-use crate::ir::response::Response;
-use crate::ir::target::{Encoded, Target};
+mod options;
 
-pub fn decode_request(_body: &[u8], _notes: &mut Notes) -> Result<Request, DecodeError> {
-    Err(DecodeError::at("", "not written yet"))
-}
+mod encode;
 
-pub fn encode_request(
-    _request: &Request,
-    _target: &Target,
-    _notes: &mut Notes,
-) -> Result<Encoded, WireError> {
-    Err(DecodeError::at("", "not written yet").into())
-}
+mod answer;
 
-pub fn encode_response(_response: &Response, _reply: &Reply, _elapsed: Duration) -> Vec<u8> {
-    Vec::new()
-}
+mod line;
 
-#[derive(Debug, Default)]
-pub struct StreamDecoder {}
+mod stream;
 
-impl Decoder for StreamDecoder {
-    fn frame(&mut self, _frame: &Frame, _out: &mut Vec<Event>) {}
+pub use answer::StreamDecoder;
+pub use decode::decode_request;
+pub use encode::encode_request;
+pub use stream::{StreamEncoder, encode_response};
 
-    fn body(&mut self, _body: &[u8], _out: &mut Vec<Event>) {}
-
-    fn end(&mut self, _out: &mut Vec<Event>) {}
-}
-
-#[derive(Debug)]
-pub struct StreamEncoder {}
-
-impl StreamEncoder {
-    pub fn new(_reply: Reply) -> Self {
-        Self {}
-    }
-}
-
-impl Encoder for StreamEncoder {
-    fn step(&mut self, _step: &Step, _elapsed: Duration, _out: &mut Vec<u8>) {}
-
-    fn keep_alive(&self) -> &'static [u8] {
-        b""
-    }
-}
+/// Its name in notes and errors.
+const NAME: &str = "Ollama";
