@@ -11,12 +11,12 @@ use wire::stream::translator::{Delivery, Translator};
 
 /// Bytes of output for each byte of input, at most: an event around a single character is the worst case,
 /// and Responses says everything three times.
-pub const MOST_PER_BYTE: usize = 400;
+pub(crate) const MOST_PER_BYTE: usize = 400;
 /// What even an empty answer may cost.
-pub const MOST_FOR_NOTHING: usize = 20_000;
+pub(crate) const MOST_FOR_NOTHING: usize = 20_000;
 
 /// The first byte chooses the upstream, the second the size of the chunks.
-pub fn answer(data: &[u8]) {
+pub(crate) fn answer(data: &[u8]) {
     let [dialect, size, body @ ..] = data else {
         return;
     };

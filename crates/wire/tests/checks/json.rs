@@ -2,7 +2,7 @@
 
 use wire::json::Json;
 
-pub fn json(data: &[u8]) {
+pub(crate) fn json(data: &[u8]) {
     let theirs = serde_json::from_slice::<serde_json::Value>(data);
     let ours = Json::parse(data, &["input", "args"]);
     assert_eq!(theirs.is_ok(), ours.is_ok());

@@ -7,7 +7,7 @@ use wire::ir::note::Notes;
 use wire::ir::target::{Target, Traits};
 
 /// The first byte chooses the format, the second what is known of the model.
-pub fn request(data: &[u8]) {
+pub(crate) fn request(data: &[u8]) {
     let [format, traits, body @ ..] = data else {
         return;
     };
