@@ -3,6 +3,7 @@
 //! Nothing is stored there: the reasoning comes back encrypted and is sent again with the conversation.
 
 mod input;
+mod media;
 mod tools;
 
 use crate::dialect::Dialect;
