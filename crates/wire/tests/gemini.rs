@@ -1,9 +1,5 @@
 //! Gemini's codec and its envelopes, by fixtures: what is read, what is written, and that every stream is valid.
-#![expect(
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -463,11 +459,8 @@ fn what_gemini_cannot_do_is_refused() {
     check(|request| request.sampling.n = Some(2), "\"n\"");
     check(
         |request| {
-            request.turns.push(turn(
-                11,
-                Role::User,
-                vec![image(Source::FileId("file-1".to_owned()))],
-            ))
+            let file = image(Source::FileId("file-1".to_owned()));
+            request.turns.push(turn(11, Role::User, vec![file]));
         },
         "file-1",
     );
