@@ -6,4 +6,6 @@ pub mod auth;
 pub mod endpoint;
 pub mod keys;
 pub mod providers;
+pub mod settings;
+pub mod translator;
 pub mod usage;

@@ -36,6 +36,8 @@ fn function_access(name: &str) -> Option<Access> {
         | "delete_connection" | "test_connection" | "check_credential" => Some(Access::Session),
         "create_node" | "patch_node" | "delete_node" | "check_node" => Some(Access::Admin),
         "usage_overview" => Some(Access::Session),
+        "translate_request" | "translate_answer" | "translation_settings" => Some(Access::Session),
+        "set_strict_translation" => Some(Access::Admin),
         _ => None,
     }
 }

@@ -7,6 +7,7 @@ pub mod error;
 mod history;
 pub mod keys;
 pub mod nodes;
+pub mod settings;
 pub mod usage;
 
 use api::access::Access::{Admin, Public, Session};
@@ -19,6 +20,8 @@ pub fn routes() -> Routes {
         .post("/api/auth/setup", Public, auth::set_up)
         .post("/api/auth/login", Public, auth::login)
         .post("/api/auth/logout", Public, auth::logout)
+        .get("/api/settings", Session, settings::show)
+        .patch("/api/settings", Admin, settings::update)
         .get("/api/settings/require-login", Public, auth::require_login)
         .get("/api/keys", Session, keys::list)
         .post("/api/keys", Session, keys::create)

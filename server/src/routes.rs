@@ -55,6 +55,15 @@ impl Routes {
     }
 
     #[must_use]
+    pub fn patch<H, T>(self, path: &str, access: Access, handler: H) -> Self
+    where
+        H: Handler<T, AppState>,
+        T: 'static,
+    {
+        self.add(Method::PATCH, MethodFilter::PATCH, path, access, handler)
+    }
+
+    #[must_use]
     pub fn delete<H, T>(self, path: &str, access: Access, handler: H) -> Self
     where
         H: Handler<T, AppState>,

@@ -11,7 +11,9 @@ pub mod error;
 pub mod keys;
 pub mod nodes;
 pub mod password;
+pub mod settings;
 pub mod throttle;
+pub mod translator;
 pub mod usage;
 
 use std::sync::Arc;

@@ -10,4 +10,6 @@ pub mod error;
 pub mod ids;
 pub mod key;
 pub mod provider;
+pub mod settings;
+pub mod translator;
 pub mod usage;

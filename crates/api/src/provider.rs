@@ -5,7 +5,57 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{NodeId, ProviderId};
 
-/// A wire format, by the name the field uses for it.
+/// What a client speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClientFormat {
+    OpenaiChat,
+    OpenaiResponses,
+    Anthropic,
+    Gemini,
+    Ollama,
+}
+
+impl ClientFormat {
+    pub const ALL: [Self; 5] = [
+        Self::OpenaiChat,
+        Self::OpenaiResponses,
+        Self::Anthropic,
+        Self::Gemini,
+        Self::Ollama,
+    ];
+
+    /// The name on our wire and in a URL.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.dialect().as_str()
+    }
+
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.as_str() == text)
+    }
+
+    /// The name for people.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.dialect().name()
+    }
+
+    /// The provider's side of the same format.
+    #[must_use]
+    pub fn dialect(self) -> Dialect {
+        match self {
+            Self::OpenaiChat => Dialect::OpenaiChat,
+            Self::OpenaiResponses => Dialect::OpenaiResponses,
+            Self::Anthropic => Dialect::Anthropic,
+            Self::Gemini => Dialect::Gemini,
+            Self::Ollama => Dialect::Ollama,
+        }
+    }
+}
+
+/// What a provider speaks: a format as it is, or a vendor's own variant of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Dialect {
@@ -18,6 +68,59 @@ pub enum Dialect {
     GeminiCli,
     Antigravity,
     Kiro,
+}
+
+impl Dialect {
+    pub const ALL: [Self; 9] = [
+        Self::OpenaiChat,
+        Self::OpenaiResponses,
+        Self::Anthropic,
+        Self::Gemini,
+        Self::Ollama,
+        Self::Codex,
+        Self::GeminiCli,
+        Self::Antigravity,
+        Self::Kiro,
+    ];
+
+    /// The name on our wire and in a URL.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OpenaiChat => "openai-chat",
+            Self::OpenaiResponses => "openai-responses",
+            Self::Anthropic => "anthropic",
+            Self::Gemini => "gemini",
+            Self::Ollama => "ollama",
+            Self::Codex => "codex",
+            Self::GeminiCli => "gemini-cli",
+            Self::Antigravity => "antigravity",
+            Self::Kiro => "kiro",
+        }
+    }
+
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|dialect| dialect.as_str() == text)
+    }
+
+    /// The name for people.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OpenaiChat => "OpenAI Chat",
+            Self::OpenaiResponses => "OpenAI Responses",
+            Self::Anthropic => "Anthropic Messages",
+            Self::Gemini => "Gemini",
+            Self::Ollama => "Ollama",
+            Self::Codex => "Codex",
+            Self::GeminiCli => "Gemini CLI",
+            Self::Antigravity => "Antigravity",
+            Self::Kiro => "Kiro",
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

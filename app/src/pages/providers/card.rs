@@ -110,7 +110,7 @@ fn dialects(provider: &ProviderView) -> String {
     provider
         .dialects
         .iter()
-        .map(|dialect| words::dialect(*dialect))
+        .map(|dialect| dialect.name())
         .collect::<Vec<_>>()
         .join(", ")
 }

@@ -1,7 +1,6 @@
 //! What is known of providers and accounts, in words. A colour never says it alone.
 
 use api::connection::{ConnectionView, Health};
-use api::provider::Dialect;
 
 use crate::format;
 
@@ -20,20 +19,6 @@ impl Mood {
             Self::Bad => "badge badge-bad",
             Self::Quiet => "badge badge-quiet",
         }
-    }
-}
-
-pub(crate) fn dialect(dialect: Dialect) -> &'static str {
-    match dialect {
-        Dialect::OpenaiChat => "OpenAI Chat",
-        Dialect::OpenaiResponses => "OpenAI Responses",
-        Dialect::Anthropic => "Anthropic Messages",
-        Dialect::Gemini => "Gemini",
-        Dialect::Ollama => "Ollama",
-        Dialect::Codex => "Codex",
-        Dialect::GeminiCli => "Gemini CLI",
-        Dialect::Antigravity => "Antigravity",
-        Dialect::Kiro => "Kiro",
     }
 }
 

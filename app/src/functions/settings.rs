@@ -1,0 +1,24 @@
+//! What the whole installation agrees on.
+
+use api::error::ApiError;
+use api::settings::TranslationSettings;
+use leptos::prelude::server;
+use leptos::server_fn::codec::Json;
+
+#[server(name = FetchTranslationSettings, endpoint = "translation_settings", input = Json)]
+pub async fn translation_settings() -> Result<TranslationSettings, ApiError> {
+    let (admin, actor) = crate::session::admin().await?;
+    admin
+        .translation_settings(&actor)
+        .await
+        .map_err(crate::session::refuse)
+}
+
+#[server(endpoint = "set_strict_translation", input = Json)]
+pub async fn set_strict_translation(is_strict: bool) -> Result<TranslationSettings, ApiError> {
+    let (admin, actor) = crate::session::admin().await?;
+    admin
+        .set_strict_translation(&actor, is_strict)
+        .await
+        .map_err(crate::session::refuse)
+}
