@@ -114,8 +114,8 @@ fn translator(format: Format, delivery: Delivery, sending: &Sending) -> Translat
     let written = &sending.written;
     let restore = written.restore.clone();
     let enveloped = if written.tier == Tier::Envelope {
-        let seed = &sending.reply.seed;
-        Translator::unwrapping(written.dialect, format, delivery, restore.clone(), seed)
+        let reply = sending.reply.clone();
+        Translator::unwrapping(written.dialect, format, delivery, restore.clone(), reply)
     } else {
         None
     };

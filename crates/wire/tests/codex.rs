@@ -86,8 +86,12 @@ fn what_would_have_to_be_stored_is_refused() {
 
 fn unwrapped(stream: &[u8], delivery: Delivery) -> (String, Option<u16>) {
     let client = Format::OpenaiResponses;
+    let reply = wire::codec::Reply {
+        seed: "seed".to_owned(),
+        ..wire::codec::Reply::default()
+    };
     let mut translator =
-        Translator::unwrapping(Dialect::Codex, client, delivery, Restore::default(), "seed")
+        Translator::unwrapping(Dialect::Codex, client, delivery, Restore::default(), reply)
             .expect("Codex is an envelope of Responses");
     let mut out = Vec::new();
     translator.feed(stream, Duration::ZERO, &mut out);

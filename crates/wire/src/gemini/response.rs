@@ -315,7 +315,7 @@ impl StreamDecoder {
             ..ToolOpening::default()
         };
         let index = self.start(Opening::Tool(opening), out);
-        delta(index, Delta::Input(input), out);
+        // First the signature: some clients' formats have to write it before the call.
         if let Some(signature) = signature {
             delta(
                 index,
@@ -323,6 +323,7 @@ impl StreamDecoder {
                 out,
             );
         }
+        delta(index, Delta::Input(input), out);
         out.push(Event::BlockStop { index });
     }
 

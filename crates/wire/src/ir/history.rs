@@ -84,12 +84,6 @@ fn is_paired(turns: &[Turn]) -> bool {
                 return false;
             }
             open = calls.into_iter().map(|(id, _)| id).collect();
-            let mut unique = open.clone();
-            unique.sort();
-            unique.dedup();
-            if unique.len() != open.len() {
-                return false;
-            }
         }
     }
     open.is_empty()
@@ -321,6 +315,32 @@ mod tests {
             ["User: hi", "User: Result of f:, 1", "Assistant: ok"]
         );
         assert_eq!(notes, 1);
+    }
+
+    #[test]
+    fn an_id_that_is_used_again_gets_a_number_and_its_results_follow() {
+        let (shown, notes) = mended(vec![
+            (
+                Role::Assistant,
+                vec![call(Some("a"), "f"), call(Some("a"), "f")],
+            ),
+            (
+                Role::User,
+                vec![result(Some("a"), None, "1"), result(Some("a"), None, "2")],
+            ),
+            (Role::Assistant, vec![call(Some("a"), "f")]),
+            (Role::User, vec![result(Some("a"), None, "3")]),
+        ]);
+        assert_eq!(
+            shown,
+            [
+                "Assistant: call a, call a_2",
+                "User: result a 1, result a_2 2",
+                "Assistant: call a_3",
+                "User: result a_3 3"
+            ]
+        );
+        assert_eq!(notes, 0);
     }
 
     #[test]

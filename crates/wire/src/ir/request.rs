@@ -225,62 +225,102 @@ impl Request {
         format!("{prefix}{name}")
     }
 
-    /// Gives every call an id and every result the id of its call, where the client left them out.
+    /// Gives every call an id of its own and every result the id of its call.
     ///
-    /// A result goes to the earliest unanswered call of its name, else to the earliest unanswered one.
+    /// A result goes to the earliest unanswered call of its id or, without one, of its name, else to the
+    /// earliest unanswered one. An id that was used before gets a number.
     /// Made from place and name alone, so that the same history gets the same ids again and caches hold.
     pub fn complete_ids(&mut self) {
-        // Ids of calls that wait for their result, in order, with their tools' names.
-        let mut open: Vec<(String, String)> = Vec::new();
-        let mut names: HashMap<String, String> = HashMap::new();
-        let mut made = 0_usize;
-        for turn in &mut self.turns {
-            for block in &mut turn.blocks {
-                match &mut block.content {
-                    Content::ToolUse(call) => {
-                        let id = call.id.get_or_insert_with(|| {
-                            made += 1;
-                            format!("call_{made}_{}", legal(&call.name))
-                        });
-                        open.push((id.clone(), call.name.clone()));
-                        names.insert(id.clone(), call.name.clone());
-                    }
-                    Content::ToolResult(result) => answer(result, &mut open, &names),
-                    Content::Text(_)
-                    | Content::Refusal(_)
-                    | Content::Thinking(_)
-                    | Content::Image(_)
-                    | Content::Audio(_)
-                    | Content::Video(_)
-                    | Content::Document(_)
-                    | Content::HostedUse(_)
-                    | Content::HostedResult(_) => {}
+        let mut ids = Ids::default();
+        for block in self.turns.iter_mut().flat_map(|turn| &mut turn.blocks) {
+            match &mut block.content {
+                Content::ToolUse(call) => {
+                    call.id = Some(ids.call(call.id.as_deref(), &call.name));
                 }
+                Content::ToolResult(result) => ids.answer(result),
+                Content::Text(_)
+                | Content::Refusal(_)
+                | Content::Thinking(_)
+                | Content::Image(_)
+                | Content::Audio(_)
+                | Content::Video(_)
+                | Content::Document(_)
+                | Content::HostedUse(_)
+                | Content::HostedResult(_) => {}
             }
         }
     }
 }
 
-/// Finds the call that `result` answers, and takes it off the list.
-fn answer(
-    result: &mut ToolResult,
-    open: &mut Vec<(String, String)>,
-    names: &HashMap<String, String>,
-) {
-    let place = match (&result.id, &result.name) {
-        (Some(id), _) => open.iter().position(|(call, _)| call == id),
-        (None, Some(name)) => open
-            .iter()
-            .position(|(_, call)| call == name)
-            .or((!open.is_empty()).then_some(0)),
-        (None, None) => (!open.is_empty()).then_some(0),
-    };
-    if let Some(place) = place {
-        let (id, name) = open.remove(place);
-        result.id.get_or_insert(id);
-        result.name.get_or_insert(name);
-    } else if let Some(name) = result.id.as_ref().and_then(|id| names.get(id)) {
-        result.name.get_or_insert_with(|| name.clone());
+/// The calls of a conversation so far.
+#[derive(Default)]
+struct Ids {
+    /// Every id there is, with its tool's name.
+    names: HashMap<String, String>,
+    /// Calls that wait for their result, in order.
+    open: Vec<OpenCall>,
+    /// What an id of the client's became last, where it was used more than once.
+    renamed: HashMap<String, String>,
+    made: usize,
+}
+
+struct OpenCall {
+    /// As the client wrote it.
+    written: Option<String>,
+    id: String,
+    name: String,
+}
+
+impl Ids {
+    fn call(&mut self, written: Option<&str>, name: &str) -> String {
+        let wanted = written.map_or_else(
+            || {
+                self.made += 1;
+                format!("call_{}_{}", self.made, legal(name))
+            },
+            str::to_owned,
+        );
+        let mut id = wanted.clone();
+        let mut number = 2_usize;
+        while self.names.contains_key(&id) {
+            id = format!("{wanted}_{number}");
+            number += 1;
+        }
+        if id != wanted {
+            self.renamed.insert(wanted, id.clone());
+        }
+        self.names.insert(id.clone(), name.to_owned());
+        self.open.push(OpenCall {
+            written: written.map(str::to_owned),
+            id: id.clone(),
+            name: name.to_owned(),
+        });
+        id
+    }
+
+    /// Finds the call that `result` answers, and takes it off the list.
+    fn answer(&mut self, result: &mut ToolResult) {
+        let first = (!self.open.is_empty()).then_some(0);
+        let by = |is: &dyn Fn(&OpenCall) -> bool| self.open.iter().position(is);
+        let place = match (&result.id, &result.name) {
+            (Some(id), _) => by(&|call| call.written.as_ref() == Some(id) || call.id == *id),
+            (None, Some(name)) => by(&|call| call.name == *name).or(first),
+            (None, None) => first,
+        };
+        if let Some(place) = place {
+            let call = self.open.remove(place);
+            result.id = Some(call.id);
+            result.name.get_or_insert(call.name);
+            return;
+        }
+        // A second result of a call.
+        let Some(id) = &mut result.id else { return };
+        if let Some(renamed) = self.renamed.get(id) {
+            id.clone_from(renamed);
+        }
+        if let Some(name) = self.names.get(id) {
+            result.name.get_or_insert_with(|| name.clone());
+        }
     }
 }
 

@@ -39,6 +39,9 @@ enum Writer {
     Edit {
         editor: Box<dyn Editor>,
         is_stream: bool,
+        /// For an answer that did not come as the editor needs it.
+        accumulator: Box<Accumulator>,
+        reply: Box<Reply>,
     },
 }
 
@@ -95,18 +98,16 @@ impl Translator {
         client: Format,
         delivery: Delivery,
         restore: Restore,
-        seed: &str,
+        reply: Reply,
     ) -> Option<Self> {
+        let reading = Reading::new(dialect, reply.seed.clone());
         let writer = Writer::Edit {
             editor: codec::editor(client, dialect)?,
             is_stream: delivery == Delivery::Stream,
+            accumulator: Box::default(),
+            reply: Box::new(reply),
         };
-        Some(Self::with(
-            Reading::new(dialect, seed),
-            writer,
-            client,
-            restore,
-        ))
+        Some(Self::with(reading, writer, client, restore))
     }
 
     fn with(reading: Reading, writer: Writer, client: Format, mut restore: Restore) -> Self {
@@ -130,6 +131,7 @@ impl Translator {
             Writer::Edit {
                 editor,
                 is_stream: true,
+                ..
             } => {
                 let mut edited = Vec::new();
                 self.reading.feed(
@@ -158,7 +160,10 @@ impl Translator {
         let mut steps = std::mem::take(&mut self.steps);
         let mut edited = Vec::new();
         let mut whole = None;
-        if let Writer::Edit { editor, is_stream } = &mut self.writer {
+        if let Writer::Edit {
+            editor, is_stream, ..
+        } = &mut self.writer
+        {
             if self.reading.is_body() {
                 whole = Some(editor.body(self.reading.body()));
             }
@@ -173,12 +178,13 @@ impl Translator {
             self.reading.finish(&mut |_| {}, &mut steps);
         }
         self.write(&mut steps, elapsed, out);
+        self.steps = steps;
         if let (Writer::Edit { .. }, Some(whole)) = (&self.writer, whole)
             && !matches!(self.state, State::Failed(_))
         {
             out.extend_from_slice(&whole);
+            self.state = State::Ended;
         }
-        self.steps = steps;
         self.close(elapsed, out);
     }
 
@@ -268,10 +274,11 @@ impl Translator {
                     out.extend_from_slice(&encode_stream_error(self.client, &error));
                 }
             }
-            Writer::Edit { .. } => {
-                if let Step::Error(error) = step {
-                    self.state = State::Failed(error);
+            Writer::Edit { accumulator, .. } => {
+                if let Step::Error(error) = &step {
+                    self.state = State::Failed(error.clone());
                 }
+                accumulator.push(step);
             }
         }
     }
@@ -280,7 +287,14 @@ impl Translator {
         if matches!(self.state, State::Failed(_) | State::Ended) {
             return;
         }
-        if let Writer::Whole { accumulator, reply } = &mut self.writer {
+        if let Writer::Whole { accumulator, reply }
+        | Writer::Edit {
+            accumulator,
+            reply,
+            is_stream: false,
+            ..
+        } = &mut self.writer
+        {
             match std::mem::take(&mut **accumulator).finish() {
                 Some(Ok(response)) => {
                     out.extend(codec::encode_response(

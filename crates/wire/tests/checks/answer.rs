@@ -41,11 +41,19 @@ pub(crate) fn answer(data: &[u8]) {
         }
         for delivery in [Delivery::Stream, Delivery::Whole] {
             let unwrapping =
-                Translator::unwrapping(dialect, client, delivery, Restore::default(), "s");
+                Translator::unwrapping(dialect, client, delivery, Restore::default(), reply());
             if let Some(translator) = unwrapping {
                 feed(translator, body.chunks(size));
             }
         }
+    }
+}
+
+fn reply() -> Reply {
+    Reply {
+        seed: "seed".to_owned(),
+        model: "m".to_owned(),
+        ..Reply::default()
     }
 }
 
@@ -55,13 +63,8 @@ fn run<'a>(
     delivery: Delivery,
     chunks: impl Iterator<Item = &'a [u8]>,
 ) -> (Vec<u8>, Option<String>) {
-    let reply = Reply {
-        seed: "seed".to_owned(),
-        model: "m".to_owned(),
-        ..Reply::default()
-    };
     feed(
-        Translator::new(dialect, client, delivery, Restore::default(), reply),
+        Translator::new(dialect, client, delivery, Restore::default(), reply()),
         chunks,
     )
 }
