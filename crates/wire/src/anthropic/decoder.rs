@@ -114,7 +114,10 @@ impl Decoder for StreamDecoder {
     }
 
     fn end(&mut self, out: &mut Vec<Event>) {
-        self.flush(out);
+        // A call that was cut must not look whole.
+        if self.is_finished {
+            self.flush(out);
+        }
     }
 }
 
