@@ -2,6 +2,8 @@
 
 mod content;
 
+mod media;
+
 mod tools;
 
 use crate::error::DecodeError;

@@ -4,8 +4,11 @@
 //! the thinking before it, which is why thinking stays open until we know what follows.
 //! Searches come in pairs of a call and its result. And no block may be empty.
 
-use crate::anthropic::{OF_NEXT, hosted};
-use crate::ir::content::{Citation, Hosted, HostedResult, HostedUse, Media};
+mod searches;
+
+use crate::anthropic::OF_NEXT;
+use crate::anthropic::layout::searches::Searches;
+use crate::ir::content::{Citation, Media, Source};
 use crate::ir::event::{Delta, Opening, Step, ToolOpening};
 use crate::ir::proof::{Issuer, Proof};
 use crate::ir::tools::CallIds;
@@ -35,15 +38,12 @@ pub(super) enum Piece<'a> {
 
 #[derive(Debug)]
 pub(super) struct Layout {
-    seed: String,
     open: Open,
     /// Thinking without a signature is not stopped: a call behind it may bring one.
     is_thinking_unsigned: bool,
     has_refused: bool,
     ids: CallIds,
-    searches: usize,
-    /// Searches without a result: by our upstream's id and by ours.
-    unanswered: Vec<(Option<String>, String)>,
+    searches: Searches,
 }
 
 #[derive(Debug)]
@@ -71,13 +71,11 @@ enum Open {
 impl Layout {
     pub(super) fn new(seed: &str) -> Self {
         Self {
-            seed: seed.to_owned(),
             open: Open::Nothing,
             is_thinking_unsigned: false,
             has_refused: false,
             ids: CallIds::new(LONGEST_ID),
-            searches: 0,
-            unanswered: Vec::new(),
+            searches: Searches::new(seed),
         }
     }
 
@@ -94,7 +92,7 @@ impl Layout {
             Step::Close => self.close(sink),
             Step::Finish { .. } => {
                 self.stop_thinking(sink);
-                self.answer_searches(sink);
+                self.searches.answer(sink);
             }
         }
     }
@@ -104,9 +102,9 @@ impl Layout {
         if !matches!(opening, Opening::Tool(_)) {
             self.stop_thinking(sink);
         }
-        if !is_search && !self.unanswered.is_empty() {
+        if !is_search && self.searches.are_open() {
             self.stop_thinking(sink);
-            self.answer_searches(sink);
+            self.searches.answer(sink);
         }
         self.open = match opening {
             Opening::Text => Open::Text { is_started: false },
@@ -127,11 +125,11 @@ impl Layout {
                 Open::Nothing
             }
             Opening::HostedUse(call) => {
-                self.search(call, sink);
+                self.searches.call(call, sink);
                 Open::Nothing
             }
             Opening::HostedResult(result) => {
-                self.found(result, sink);
+                self.searches.result(result, sink);
                 Open::Nothing
             }
         };
@@ -253,79 +251,6 @@ impl Layout {
             sink.stop();
         }
     }
-
-    /// Other tools' results have shapes that only Anthropic can fill; what they did stands in the text.
-    fn search(&mut self, call: &HostedUse, sink: &mut impl Sink) {
-        if call.tool != Hosted::WebSearch {
-            return;
-        }
-        let id = self.search_id(call.id.as_deref());
-        sink.start(object! {
-            "type" => "server_tool_use",
-            "id" => id.as_str(),
-            "name" => "web_search",
-            "input" => object! {},
-        });
-        sink.delta(Piece::Input(&call.input));
-        sink.stop();
-        self.unanswered.push((call.id.clone(), id));
-    }
-
-    fn search_id(&mut self, id: Option<&str>) -> String {
-        self.searches += 1;
-        match id {
-            Some(id) if hosted::is_id(id) => id.to_owned(),
-            Some(_) | None => format!("{}{}{}", hosted::ID, self.seed, self.searches),
-        }
-    }
-
-    fn found(&mut self, result: &HostedResult, sink: &mut impl Sink) {
-        if result.tool != Hosted::WebSearch {
-            return;
-        }
-        if self.unanswered.is_empty() {
-            let call = HostedUse {
-                id: result.id.clone(),
-                tool: Hosted::WebSearch,
-                input: "{}".to_owned(),
-            };
-            self.search(&call, sink);
-        }
-        let place = self
-            .unanswered
-            .iter()
-            .position(|(id, _)| *id == result.id)
-            .unwrap_or_default();
-        let (_, id) = self.unanswered.remove(place);
-        let sources = result.sources.iter().filter_map(search_result).collect();
-        write_result(&id, sources, sink);
-    }
-
-    fn answer_searches(&mut self, sink: &mut impl Sink) {
-        for (_, id) in std::mem::take(&mut self.unanswered) {
-            write_result(&id, Vec::new(), sink);
-        }
-    }
-}
-
-fn write_result(id: &str, sources: Vec<Object<'_>>, sink: &mut impl Sink) {
-    sink.start(object! {
-        "type" => "web_search_tool_result",
-        "tool_use_id" => id,
-        "content" => sources,
-    });
-    sink.stop();
-}
-
-fn search_result(source: &Citation) -> Option<Object<'_>> {
-    let url = source.url.as_deref()?;
-    Some(object! {
-        "type" => "web_search_result",
-        "url" => url,
-        "title" => source.title.as_deref().unwrap_or(url),
-        "encrypted_content" => "",
-        "page_age" => Json::Null,
-    })
 }
 
 /// What points nowhere on the web has no form here that a client could follow.
@@ -342,7 +267,6 @@ fn location(citation: &Citation) -> Option<Object<'_>> {
 
 /// Answers hold no images here.
 fn image(media: &Media) -> String {
-    use crate::ir::content::Source;
     let kind = media.media_type.as_deref().unwrap_or("unknown type");
     match &media.source {
         Source::Url(url) => format!("[The model made an image: {url}]"),

@@ -1,11 +1,12 @@
 //! What a message is made of: <https://platform.claude.com/docs/en/api/messages>.
 
+use crate::anthropic::decode::media::{media, source};
 use crate::anthropic::decode::{expected, string};
 use crate::anthropic::{OF_NEXT, hosted};
 use crate::error::DecodeError;
 use crate::ir::content::{
-    At, Block, CacheMark, Content, Document, DocumentBody, Media, Source, Text, Thinking,
-    ToolInput, ToolResult, ToolUse, flat_text,
+    At, Block, CacheMark, Content, Document, DocumentBody, Text, Thinking, ToolInput, ToolResult,
+    ToolUse, flat_text,
 };
 use crate::ir::note::Notes;
 use crate::ir::proof::{Issuer, Proof};
@@ -225,41 +226,6 @@ fn text_block(at: At, text: String) -> Vec<Block> {
         return Vec::new();
     }
     vec![Block::text(at, text)]
-}
-
-/// Where an image or a document comes from: the kind of source, and the rest of it.
-fn source<'a>(json: Option<Json<'a>>, path: &str) -> Result<(String, Object<'a>), DecodeError> {
-    let path = format!("{path}.source");
-    match json {
-        Some(Json::Object(mut source)) => {
-            let kind = string(source.take("type"), &format!("{path}.type"))?;
-            Ok((kind, source))
-        }
-        other => Err(expected(&path, "an object", other.as_ref())),
-    }
-}
-
-fn media(kind: &str, mut source: Object<'_>) -> Option<Media> {
-    let media_type = source.take("media_type").and_then(Json::into_string);
-    let from = |source| Media {
-        source,
-        media_type: media_type.clone(),
-        detail: None,
-    };
-    let mut field = |key| source.take(key).and_then(Json::into_string);
-    match kind {
-        "base64" => Some(Media::base64(media_type.clone(), field("data")?)),
-        "url" => {
-            let url = field("url")?;
-            // Data in an address is data.
-            if url.starts_with("data:") {
-                return Some(Media::from_url(&url));
-            }
-            Some(from(Source::Url(url)))
-        }
-        "file" => Some(from(Source::FileId(field("file_id")?))),
-        _ => None,
-    }
 }
 
 fn search_result(item: &mut Object<'_>) -> String {
