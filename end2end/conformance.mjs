@@ -18,16 +18,19 @@ const TARGETS = {
   'openai-chat': {
     kind: 'openai-compatible',
     prefix: 'chat',
+    base: '/v1',
     models: { default: 'up-model', 'gpt-reasoning': 'gpt-5.5' },
   },
   anthropic: {
     kind: 'anthropic-compatible',
     prefix: 'ant',
+    base: '/v1',
     models: { default: 'up-model', 'claude-budget': 'claude-sonnet-4-5', 'claude-adaptive': 'claude-opus-5' },
   },
   gemini: {
     kind: 'gemini-compatible',
     prefix: 'gem',
+    base: '/v1beta',
     models: { default: 'up-model', 'gemini-3': 'gemini-3.1-pro-preview', 'gemini-2.5': 'gemini-2.5-flash' },
   },
   codex: { kind: 'codex-compatible', prefix: 'cdx', models: { default: 'gpt-5.5' } },
@@ -55,8 +58,8 @@ const router = await startRouter({ env: { REQUIRE_API_KEY: 'true' } });
 try {
   const upstreamPort = await freePort();
   const models = {};
-  for (const [to, { kind, prefix, models: names }] of Object.entries(TARGETS)) {
-    const baseUrl = `http://127.0.0.1:${upstreamPort}`;
+  for (const [to, { kind, prefix, base = '', models: names }] of Object.entries(TARGETS)) {
+    const baseUrl = `http://127.0.0.1:${upstreamPort}${base}`;
     const { node } = await router.api('POST', '/api/provider-nodes', { type: kind, name: to, prefix, baseUrl });
     await router.api('POST', '/api/providers', {
       provider: node.id,

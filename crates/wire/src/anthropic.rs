@@ -1,56 +1,29 @@
 //! The codec of messages: <https://platform.claude.com/docs/en/api/messages>.
 
-use std::time::Duration;
+mod hosted;
 
-use crate::codec::{Decoder, Encoder, Reply};
-use crate::error::{DecodeError, WireError};
-use crate::framing::Frame;
-use crate::ir::event::{Event, Step};
-use crate::ir::note::Notes;
-use crate::ir::request::Request;
-use crate::ir::response::Response;
-use crate::ir::target::{Encoded, Target};
+mod decode;
 
-pub fn decode_request(_body: &[u8], _notes: &mut Notes) -> Result<Request, DecodeError> {
-    Err(DecodeError::at("", "not written yet"))
-}
+mod encode;
 
-pub fn encode_request(
-    _request: &Request,
-    _target: &Target,
-    _notes: &mut Notes,
-) -> Result<Encoded, WireError> {
-    Err(DecodeError::at("", "not written yet").into())
-}
+mod decoder;
 
-pub fn encode_response(_response: &Response, _reply: &Reply) -> Vec<u8> {
-    Vec::new()
-}
+mod layout;
 
-#[derive(Debug, Default)]
-pub struct StreamDecoder {}
+mod message;
 
-impl Decoder for StreamDecoder {
-    fn frame(&mut self, _frame: &Frame, _out: &mut Vec<Event>) {}
+mod encoder;
 
-    fn body(&mut self, _body: &[u8], _out: &mut Vec<Event>) {}
+mod response;
 
-    fn end(&mut self, _out: &mut Vec<Event>) {}
-}
+pub use decode::decode_request;
+pub use decoder::StreamDecoder;
+pub use encode::encode_request;
+pub use encoder::StreamEncoder;
+pub use response::encode_response;
 
-#[derive(Debug)]
-pub struct StreamEncoder {}
-
-impl StreamEncoder {
-    pub fn new(_reply: Reply) -> Self {
-        Self {}
-    }
-}
-
-impl Encoder for StreamEncoder {
-    fn step(&mut self, _step: &Step, _elapsed: Duration, _out: &mut Vec<u8>) {}
-
-    fn keep_alive(&self) -> &'static [u8] {
-        b""
-    }
-}
+/// Ends the signature of a thinking block that carries the proof of the block behind it.
+///
+/// The format has a slot for a signature in thinking only, and Gemini signs calls.
+/// No issuer's data holds a `#`.
+const OF_NEXT: &str = "#next";

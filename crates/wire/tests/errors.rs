@@ -77,6 +77,10 @@ fn a_stream_ends_with_an_event_in_its_format() {
 
     event: error
     data: {"type":"error","error":{"type":"overloaded_error","message":"two\nlines"},"request_id":null}
+
+    data: {"error":{"code":503,"message":"two\nlines","status":"UNAVAILABLE"}}
+
+    {"error":"two\nlines"}
     "#);
 }
 

@@ -236,6 +236,7 @@ fn an_oversized_event_ends_the_reading_but_not_what_was_learnt() {
     tap.observe(&Bytes::from_static(b"\"\n\ndata: [DONE]\n\n"));
     let expected = Observed {
         model: Some("m".to_owned()),
+        output_bytes: 4,
         ..Observed::default()
     };
     assert_eq!(tap.finish(), expected);

@@ -303,7 +303,7 @@ async fn a_clients_mistake_is_said_in_its_own_format() {
             (
                 json!({ "model": format!("{other}/m") }).to_string(),
                 400,
-                "translation",
+                "expected",
             ),
         ] {
             let response = routed

@@ -5,10 +5,12 @@
 
 mod calls;
 mod pieces;
+mod verdict;
 
 use self::calls::Calls;
+use self::verdict::{broken, finish_reason, is_error};
 use crate::codec::Decoder;
-use crate::error::{ErrorKind, WireError, decode_stream_error};
+use crate::error::{WireError, decode_stream_error};
 use crate::format::Format;
 use crate::framing::Frame;
 use crate::ir::event::{Delta, Event, Opening};
@@ -293,40 +295,4 @@ fn next(blocks: &mut u32) -> u32 {
     let index = *blocks;
     *blocks = blocks.saturating_add(1);
     index
-}
-
-/// `{"error":{…}}`, or vLLM's `{"object":"error",…}`; an empty error is none.
-fn is_error(chunk: &Object) -> bool {
-    let says = |key| chunk.get(key).and_then(Json::as_str) == Some("error");
-    match chunk.get("error") {
-        Some(Json::Object(error)) => !error.is_empty(),
-        Some(Json::String(error)) => !error.is_empty(),
-        _ => says("object") || says("type"),
-    }
-}
-
-fn broken(message: String) -> WireError {
-    WireError {
-        status: 502,
-        ..WireError::new(ErrorKind::Server, message)
-    }
-}
-
-/// `None` for an answer that failed; the words are OpenAI's and those that gateways let through.
-fn finish_reason(word: &str) -> Option<FinishReason> {
-    let word = word.to_ascii_lowercase();
-    Some(match word.as_str() {
-        "length" | "max_tokens" | "max_output_tokens" | "model_length" => FinishReason::Length,
-        "model_context_window_exceeded" => FinishReason::ContextWindow,
-        "tool_calls" | "function_call" | "tool_use" | "tool_call" => FinishReason::ToolUse,
-        "content_filter" | "content_filtered" | "safety" | "refusal" | "sensitive" => {
-            FinishReason::Refusal
-        }
-        "stop_sequence" => FinishReason::StopSequence(None),
-        "pause_turn" => FinishReason::Pause,
-        "error" | "network_error" | "insufficient_system_resource" | "malformed_function_call" => {
-            return None;
-        }
-        _ => FinishReason::Stop,
-    })
 }

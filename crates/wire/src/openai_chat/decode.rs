@@ -3,9 +3,12 @@
 //! Cursor sends three shapes to this one address: chat, chat with Anthropic's tools and blocks in it, and
 //! Responses. So shapes are told by what is there, item by item.
 
+mod media;
 mod messages;
 mod parameters;
 mod parts;
+mod reasoning;
+mod thoughts;
 mod tools;
 
 use serde::Deserialize;

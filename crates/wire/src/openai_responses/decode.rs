@@ -1,10 +1,12 @@
 //! A client's request: <https://platform.openai.com/docs/api-reference/responses/create>.
 
+mod calls;
 mod input;
+mod own;
 mod parts;
 mod tools;
 
-pub(super) use input::hosted;
+pub(super) use own::hosted;
 pub(super) use parts::{citation, citations};
 
 use crate::error::DecodeError;

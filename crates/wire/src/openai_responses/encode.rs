@@ -3,6 +3,7 @@
 //! Nothing is stored there: the reasoning comes back encrypted and is sent again with the conversation.
 
 mod input;
+mod media;
 mod tools;
 
 use crate::dialect::Dialect;
@@ -49,9 +50,9 @@ pub(crate) fn document<'a>(
     tools::write(&mut body, request, &names, notes)?;
     body.push_some("parallel_tool_calls", request.parallel_tool_calls);
     sampling(&mut body, request, target, notes);
-    let include = reasoning(&mut body, request, target);
+    let is_thinking = reasoning(&mut body, request, target);
     body.push_some("text", text(request));
-    body.push("include", include_of(request, include, target, notes));
+    include(&mut body, request, is_thinking, target, notes);
     body.push("store", false);
     identity(&mut body, request, notes);
     if target.stream || request.stream {
@@ -144,17 +145,18 @@ fn reasoning<'a>(body: &mut Object<'a>, request: &Request, target: &Target) -> b
     true
 }
 
-fn include_of(
+fn include(
+    body: &mut Object<'_>,
     request: &Request,
     is_thinking: bool,
     target: &Target,
     notes: &mut Notes,
-) -> Vec<Json<'static>> {
+) {
     let mut include = Vec::new();
     if is_thinking {
         include.push(Json::from(ENCRYPTED));
     }
-    if request.sampling.logprobs.is_some() {
+    if let Some(top) = request.sampling.logprobs {
         if target.dialect == Dialect::Codex || target.traits.refuses_sampling {
             notes.add(
                 request.param_path(Param::Logprobs),
@@ -162,9 +164,10 @@ fn include_of(
             );
         } else {
             include.push(Json::from("message.output_text.logprobs"));
+            body.push("top_logprobs", top);
         }
     }
-    include
+    body.push("include", include);
 }
 
 fn text(request: &Request) -> Option<Object<'_>> {

@@ -5,6 +5,8 @@
 
 mod failure;
 mod item;
+mod items;
+mod whole;
 
 use crate::codec::Decoder;
 use crate::format::Format;
@@ -12,7 +14,7 @@ use crate::framing::Frame;
 use crate::ir::event::Event;
 use crate::ir::response::FinishReason;
 use crate::json::{Json, Object};
-use crate::openai_responses::read::item::Items;
+use crate::openai_responses::read::items::Items;
 use crate::usage::Reported;
 
 const RAW_KEYS: &[&str] = &["usage", "arguments"];

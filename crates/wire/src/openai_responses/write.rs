@@ -6,6 +6,7 @@
 mod echo;
 mod item;
 mod ladder;
+mod parts;
 
 use std::time::Duration;
 

@@ -10,6 +10,9 @@ use crate::schema::hints::{Hints, plain};
 /// References can multiply a schema; beyond this many nodes the rest is cut.
 const MOST_NODES: usize = 4_000;
 
+/// Nor may they nest it deeper than anybody reads.
+const DEEPEST: usize = 24;
+
 /// Formats of `Schema`; others are words of JSON Schema that it refuses.
 const PROTO_FORMATS: [&str; 6] = ["date-time", "enum", "float", "double", "int32", "int64"];
 
@@ -21,6 +24,7 @@ pub(super) fn root(schema: &Json, form: Form) -> Json<'static> {
         form,
         trail: Trail::default(),
         nodes: 0,
+        depth: 0,
     };
     Json::Object(narrower.node(schema))
 }
@@ -46,6 +50,7 @@ struct Narrower<'a, 'b> {
     form: Form,
     trail: Trail,
     nodes: usize,
+    depth: usize,
 }
 
 /// One of several schemas a value may meet.
@@ -61,12 +66,14 @@ impl Narrower<'_, '_> {
         let Some(fields) = schema.as_object() else {
             return self.anything();
         };
-        if self.nodes > MOST_NODES {
+        if self.nodes > MOST_NODES || self.depth >= DEEPEST {
             return crate::object! { "type" => "object" };
         }
         let before = self.trail.len();
         let flat = flatten(fields, self.root, &mut self.trail);
+        self.depth += 1;
         let narrowed = self.flat_node(flat);
+        self.depth -= 1;
         self.trail.truncate(before);
         narrowed
     }
@@ -155,7 +162,9 @@ impl Narrower<'_, '_> {
             let branches = flat.into_iter().map(|branch| {
                 let before = self.trail.len();
                 self.trail.extend(branch.followed);
+                self.depth += 1;
                 let narrowed = self.flat_node(branch.node);
+                self.depth -= 1;
                 self.trail.truncate(before);
                 narrowed
             });

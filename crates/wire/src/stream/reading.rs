@@ -3,7 +3,7 @@
 use crate::codec::{Decoder, decoder};
 use crate::dialect::Dialect;
 use crate::error::{ErrorKind, WireError};
-use crate::framing::{Frame, Parser};
+use crate::framing::{Frame, Framing, Parser};
 use crate::ir::event::{Delta, Event, Step};
 use crate::stream::sequencer::Sequencer;
 use crate::tap::Observed;
@@ -25,8 +25,8 @@ pub struct Reading {
 
 /// How the answer comes; not what its headers said, but what its first byte shows.
 enum Shape {
-    /// Only white space so far.
-    Unknown,
+    /// Nothing that tells: the bytes so far.
+    Unknown(Vec<u8>),
     Stream(Parser),
     Body(Vec<u8>),
 }
@@ -44,7 +44,7 @@ impl Reading {
     pub fn new(dialect: Dialect, seed: impl Into<String>) -> Self {
         Self {
             dialect,
-            shape: Shape::Unknown,
+            shape: Shape::Unknown(Vec::new()),
             decoder: decoder(dialect),
             sequencer: Sequencer::new(seed),
             events: Vec::new(),
@@ -57,11 +57,19 @@ impl Reading {
 
     /// Reads the next bytes. `frames` sees every frame before it is decoded.
     pub fn feed(&mut self, chunk: &[u8], frames: &mut dyn FnMut(&Frame), out: &mut Vec<Step>) {
-        if let Shape::Unknown = self.shape {
-            self.shape = shape_of(chunk, self.dialect);
+        let begun;
+        let mut chunk = chunk;
+        if let Shape::Unknown(bytes) = &mut self.shape {
+            bytes.extend_from_slice(chunk);
+            let Some(shape) = shape_of(bytes, self.dialect) else {
+                return;
+            };
+            begun = std::mem::take(bytes);
+            chunk = &begun;
+            self.shape = shape;
         }
         match &mut self.shape {
-            Shape::Unknown => {}
+            Shape::Unknown(_) => {}
             Shape::Stream(parser) => {
                 parser.feed(chunk);
                 self.drain(frames, out);
@@ -79,9 +87,10 @@ impl Reading {
     /// The upstream has sent everything.
     pub fn finish(&mut self, frames: &mut dyn FnMut(&Frame), out: &mut Vec<Step>) {
         match &mut self.shape {
-            Shape::Unknown => {}
+            Shape::Unknown(_) => {}
             Shape::Stream(parser) => {
                 parser.finish();
+                // A failure found by this is the reason, before the decoder takes the end for a good one.
                 self.drain(frames, out);
                 self.decoder.end(&mut self.events);
                 self.sequence(out);
@@ -118,7 +127,7 @@ impl Reading {
     pub fn body(&self) -> &[u8] {
         match &self.shape {
             Shape::Body(body) => body,
-            Shape::Unknown | Shape::Stream(_) => &[],
+            Shape::Unknown(_) | Shape::Stream(_) => &[],
         }
     }
 
@@ -179,20 +188,26 @@ impl Reading {
     }
 }
 
-/// `{` and `[` begin no event stream of server-sent events, and nothing else begins a JSON answer.
-fn shape_of(chunk: &[u8], dialect: Dialect) -> Shape {
-    use crate::framing::Framing;
+/// White space before an answer, beyond which it is no JSON document.
+const MOST_BLANK_BYTES: usize = 1_024;
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// `{` and `[` begin no server-sent events, and nothing else begins a JSON answer. `None`: still too early to tell.
+fn shape_of(begun: &[u8], dialect: Dialect) -> Option<Shape> {
     let framing = dialect.framing();
-    let chunk = chunk.strip_prefix(b"\xef\xbb\xbf").unwrap_or(chunk);
-    match (framing, chunk.trim_ascii_start().first()) {
-        (Framing::EventStream, Some(b'{')) => Shape::Body(Vec::new()),
-        (Framing::EventStream, _) if !chunk.is_empty() => Shape::Stream(Parser::new(framing)),
-        (_, None) => Shape::Unknown,
-        (Framing::Sse, Some(b'{' | b'[')) => Shape::Body(Vec::new()),
+    let stream = || Some(Shape::Stream(Parser::new(framing)));
+    if BYTE_ORDER_MARK.starts_with(begun) {
+        return None;
+    }
+    let text = begun.strip_prefix(BYTE_ORDER_MARK).unwrap_or(begun);
+    match (framing, text.trim_ascii_start().first()) {
+        (Framing::EventStream, _) if text.first() == Some(&b'{') => Some(Shape::Body(Vec::new())),
+        (Framing::EventStream, _) => stream(),
+        (Framing::Sse, Some(b'{' | b'[')) => Some(Shape::Body(Vec::new())),
         // A whole answer is a line too.
-        (Framing::Ndjson | Framing::EventStream | Framing::Sse, Some(_)) => {
-            Shape::Stream(Parser::new(framing))
-        }
+        (Framing::Ndjson | Framing::Sse, Some(_)) => stream(),
+        (Framing::Ndjson | Framing::Sse, None) if begun.len() > MOST_BLANK_BYTES => stream(),
+        (Framing::Ndjson | Framing::Sse, None) => None,
     }
 }
 

@@ -10,7 +10,8 @@ use crate::ir::tools::{CallIds, Names};
 use crate::json::{Json, Object};
 use crate::object;
 
-/// OpenAI refuses longer ids of calls; others compare them with what they gave out, so shorter ones stay.
+/// OpenAI refuses longer ids of calls: <https://github.com/microsoft/autogen/issues/6377>.
+/// Others compare them with what they gave out, so shorter ones stay.
 const LONGEST_ID: usize = 40;
 
 /// Claude Code's first system block tells Anthropic whom to bill, and is new in each conversation.
@@ -166,7 +167,7 @@ impl<'a> Messages<'a, '_> {
                     true
                 }
                 Content::Refusal(said) => {
-                    append(&mut text, said, was_text);
+                    append(&mut text, said, false);
                     true
                 }
                 Content::Thinking(thinking) => {

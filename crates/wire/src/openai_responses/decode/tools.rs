@@ -61,7 +61,7 @@ fn read_tool(
             if tool.iter().any(|(_, option)| !option.is_null()) {
                 notes.add(
                     &*place.path,
-                    format!("the options of `{kind}` are dropped where another vendor runs it"),
+                    format!("dropped: the options of `{kind}`, which every vendor has its own of"),
                 );
             }
             read.push(Tool {

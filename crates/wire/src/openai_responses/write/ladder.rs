@@ -14,7 +14,8 @@ use crate::object;
 use crate::usage::Usage;
 
 use super::echo::{Echo, Status, borrowed};
-use super::item::{self, Events, Item};
+use super::item::{Events, Item};
+use super::parts::image_data;
 
 #[derive(Debug)]
 pub(super) struct Ladder {
@@ -134,7 +135,7 @@ impl Ladder {
             Opening::Thinking => self.start(|id| Item::reasoning(id, false), out),
             Opening::RedactedThinking => self.start(|id| Item::reasoning(id, true), out),
             Opening::Tool(tool) => self.held = Some(Held::Call(tool.clone(), String::new())),
-            Opening::Image(media) => match item::image_data(media) {
+            Opening::Image(media) => match image_data(media) {
                 Some(data) => self.start(|id| Item::image(id, data, media), out),
                 None => {
                     self.start(Item::message, out);
@@ -154,6 +155,9 @@ impl Ladder {
 
     fn delta(&mut self, delta: &Delta, out: &mut Vec<u8>) {
         if let Delta::Text(text) | Delta::Thinking(text) | Delta::Input(text) = delta {
+            if text.is_empty() {
+                return;
+            }
             self.bytes = self.bytes.saturating_add(text.len() as u64);
         }
         match (delta, &mut self.held) {
