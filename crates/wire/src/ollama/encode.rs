@@ -40,7 +40,7 @@ pub fn encode_request(
             .collect();
         body.push("tools", tools);
     }
-    body.push("stream", request.stream || target.stream);
+    body.push("stream", target.stream);
     body.push_some("think", think(request, target));
     match &request.output {
         Output::Text => {}

@@ -17,7 +17,7 @@ fn target(dialect: Dialect, model: &str) -> Target {
         seed: "seed".to_owned(),
         project: None,
         profile: None,
-        stream: false,
+        stream: true,
     }
 }
 
