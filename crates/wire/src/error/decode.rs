@@ -9,6 +9,9 @@ use serde_json::value::RawValue;
 use crate::error::{CONTEXT_LENGTH_EXCEEDED, ErrorKind, PROMPT_IS_TOO_LONG, WireError};
 use crate::lenient::{self, Lenient};
 
+/// What Bedrock and CodeWhisperer say of a conversation that is too long.
+const INPUT_IS_TOO_LONG: &str = "Input is too long";
+
 /// The longest message kept, in characters.
 const MAX_MESSAGE_CHARS: usize = 2000;
 
@@ -129,10 +132,11 @@ fn vague_kind(name: &str) -> Option<ErrorKind> {
     })
 }
 
-/// Anthropic has no codes, only words.
+/// Anthropic and AWS have no codes, only words.
 fn known_code(message: &str) -> Option<String> {
-    message
-        .contains(PROMPT_IS_TOO_LONG)
+    [PROMPT_IS_TOO_LONG, INPUT_IS_TOO_LONG]
+        .into_iter()
+        .any(|words| message.contains(words))
         .then(|| CONTEXT_LENGTH_EXCEEDED.to_owned())
 }
 

@@ -20,6 +20,17 @@ pub enum Plain<'a> {
     },
 }
 
+/// Claude Code's first system block tells Anthropic whom to bill, and is new in each conversation.
+const BILLING: &str = "x-anthropic-billing-header:";
+
+/// What the system says, without what is said to Anthropic only.
+pub fn system(request: &Request) -> impl Iterator<Item = &Block> {
+    request.system.iter().filter(|block| match &block.content {
+        Content::Text(text) => !text.text.starts_with(BILLING),
+        _ => true,
+    })
+}
+
 /// What `block` becomes; `None` for what has no words: thinking, calls and results are the encoder's to place.
 ///
 /// What lies elsewhere is named in text, with a note; what only another provider can open,

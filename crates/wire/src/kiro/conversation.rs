@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use crate::error::WireError;
 use crate::ir::content::{Block, Content, ToolResult, ToolUse};
 use crate::ir::note::Notes;
-use crate::ir::plain::{Plain, plain};
+use crate::ir::plain::{Plain, plain, system};
 use crate::ir::request::{Request, Role, Turn};
 use crate::ir::tools::Names;
 use crate::json::Object;
@@ -90,7 +90,7 @@ impl<'a> Conversation<'a> {
         notes: &mut Notes,
     ) -> Result<(), WireError> {
         let mut first = User::default();
-        for block in &request.system {
+        for block in system(request) {
             if let Some(plain) = plain(request, block, NAME, notes)? {
                 first.push(plain, request, block, notes);
             }

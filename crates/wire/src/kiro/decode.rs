@@ -76,9 +76,12 @@ impl Decoder for StreamDecoder {
         self.has_failed = true;
         let json = Json::parse(body, &[]).unwrap_or_default();
         let json = json.get("Output").unwrap_or(&json);
-        out.push(Event::Error(match exception::name(json) {
-            Some(name) => exception::read(&name, &json.to_bytes()),
-            None => decode_stream_error(body),
+        let name = exception::name(json);
+        let is_told = name.is_some() || json.get("message").is_some();
+        out.push(Event::Error(if is_told {
+            exception::read(&name.unwrap_or_default(), &json.to_bytes())
+        } else {
+            decode_stream_error(body)
         }));
     }
 

@@ -12,7 +12,7 @@ use crate::kiro::conversation::{Assistant, Conversation, User};
 use crate::kiro::{NAME, tools};
 use crate::object;
 
-const UNSAID: [Param; 13] = [
+const UNSAID: [Param; 12] = [
     Param::TopK,
     Param::MinP,
     Param::Seed,
@@ -22,7 +22,6 @@ const UNSAID: [Param; 13] = [
     Param::Logprobs,
     Param::ParallelToolCalls,
     Param::Reasoning,
-    Param::User,
     Param::ServiceTier,
     Param::Verbosity,
     Param::Metadata,

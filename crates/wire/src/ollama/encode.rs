@@ -1,14 +1,12 @@
 //! Writes a request: <https://github.com/ollama/ollama/blob/main/docs/api.md#generate-a-chat-completion>.
 
-use std::borrow::Cow;
+mod messages;
 
 use crate::error::WireError;
-use crate::ir::content::{Block, Content, ToolResult};
 use crate::ir::note::Notes;
 use crate::ir::offer::{function_description, function_schema, offered};
-use crate::ir::plain::{Plain, plain};
 use crate::ir::reasoning::{Effort, Plan, Preference, ThinkingSupport};
-use crate::ir::request::{Output, Param, Request, Role, Tool, ToolKind, Turn};
+use crate::ir::request::{Output, Param, Request, Tool, ToolKind};
 use crate::ir::target::{Encoded, Restore, Target};
 use crate::ir::tools::{COMMON_NAMES, Names};
 use crate::ir::unsaid::{note_unsaid, only_one_answer};
@@ -16,10 +14,9 @@ use crate::json::{Json, Object};
 use crate::object;
 use crate::ollama::NAME;
 
-const UNSAID: [Param; 6] = [
+const UNSAID: [Param; 5] = [
     Param::LogitBias,
     Param::ParallelToolCalls,
-    Param::User,
     Param::ServiceTier,
     Param::Verbosity,
     Param::Metadata,
@@ -34,16 +31,7 @@ pub fn encode_request(
     note_unsaid(request, NAME, &UNSAID, notes);
     let names = Names::new(request, COMMON_NAMES);
     let mut body = object! { "model" => &target.model };
-    let mut messages = Vec::new();
-    push_message("system", &request.system, request, &mut messages, notes)?;
-    for turn in &request.turns {
-        match turn.role {
-            Role::System => push_message("system", &turn.blocks, request, &mut messages, notes)?,
-            Role::User => push_user(turn, request, &names, &mut messages, notes)?,
-            Role::Assistant => push_assistant(turn, request, &names, &mut messages, notes)?,
-        }
-    }
-    body.push("messages", messages);
+    body.push("messages", messages::write(request, &names, notes)?);
     let offer = offered(request, NAME, |_| false, notes)?;
     if !offer.is_empty() {
         let tools: Vec<Object> = offer
@@ -52,7 +40,7 @@ pub fn encode_request(
             .collect();
         body.push("tools", tools);
     }
-    body.push("stream", request.stream || target.stream);
+    body.push("stream", target.stream);
     body.push_some("think", think(request, target));
     match &request.output {
         Output::Text => {}
@@ -78,154 +66,6 @@ pub fn encode_request(
             ..Restore::default()
         },
     })
-}
-
-/// What `blocks` say as text, and their images.
-fn read<'a>(
-    blocks: &'a [Block],
-    request: &Request,
-    notes: &mut Notes,
-) -> Result<(String, Vec<Json<'a>>), WireError> {
-    let mut texts: Vec<Cow<str>> = Vec::new();
-    let mut images = Vec::new();
-    for block in blocks {
-        match plain(request, block, NAME, notes)? {
-            Some(Plain::Text(text)) => texts.push(text),
-            Some(Plain::Image { data, .. }) => images.push(Json::from(data)),
-            None => {}
-        }
-    }
-    Ok((texts.join("\n\n"), images))
-}
-
-/// A message of `blocks`, unless they say nothing.
-fn push_message<'a>(
-    role: &'static str,
-    blocks: &'a [Block],
-    request: &Request,
-    messages: &mut Vec<Object<'a>>,
-    notes: &mut Notes,
-) -> Result<(), WireError> {
-    let (text, images) = read(blocks, request, notes)?;
-    if text.is_empty() && images.is_empty() {
-        return Ok(());
-    }
-    let mut message = object! { "role" => role, "content" => text };
-    if !images.is_empty() {
-        message.push("images", images);
-    }
-    messages.push(message);
-    Ok(())
-}
-
-/// Results first, each a message of its own, then what the user says.
-fn push_user<'a>(
-    turn: &'a Turn,
-    request: &'a Request,
-    names: &'a Names,
-    messages: &mut Vec<Object<'a>>,
-    notes: &mut Notes,
-) -> Result<(), WireError> {
-    let mut shown = Vec::new();
-    let mut from = 0;
-    for (place, block) in turn.blocks.iter().enumerate() {
-        if let Content::ToolResult(result) = &block.content {
-            let before = turn.blocks.get(from..place).unwrap_or_default();
-            push_message("user", before, request, messages, notes)?;
-            from = place + 1;
-            let (text, images) = read(&result.content, request, notes)?;
-            shown.extend(images);
-            let name = result_name(result, request, names);
-            messages.push(result_message(result, name, text));
-        }
-    }
-    // Models look at the images of users only.
-    if !shown.is_empty() {
-        messages.push(object! {
-            "role" => "user",
-            "content" => "The images in the tools' results:",
-            "images" => shown,
-        });
-    }
-    let rest = turn.blocks.get(from..).unwrap_or_default();
-    push_message("user", rest, request, messages, notes)
-}
-
-/// The name of the tool a result comes from, as it was sent.
-fn result_name<'a>(
-    result: &'a ToolResult,
-    request: &'a Request,
-    names: &'a Names,
-) -> Option<&'a str> {
-    let blocks = request.turns.iter().flat_map(|turn| &turn.blocks);
-    let mut call = blocks.filter_map(|block| match &block.content {
-        Content::ToolUse(call) if call.id == result.id => Some(call),
-        _ => None,
-    });
-    match call.next_back() {
-        Some(call) => Some(names.sent(call.namespace.as_deref(), &call.name)),
-        None => result.name.as_deref(),
-    }
-}
-
-fn result_message<'a>(result: &'a ToolResult, name: Option<&'a str>, text: String) -> Object<'a> {
-    // It has no mark for errors but words.
-    let is_told = text.to_ascii_lowercase().contains("error");
-    let text = match result.is_error && !is_told {
-        true => format!("Error: {text}"),
-        false => text,
-    };
-    let mut message = object! { "role" => "tool", "content" => text };
-    message.push_some("tool_name", name);
-    message.push_some("tool_call_id", result.id.as_ref());
-    message
-}
-
-fn push_assistant<'a>(
-    turn: &'a Turn,
-    request: &Request,
-    names: &'a Names,
-    messages: &mut Vec<Object<'a>>,
-    notes: &mut Notes,
-) -> Result<(), WireError> {
-    let (text, images) = read(&turn.blocks, request, notes)?;
-    let mut thinking = Vec::new();
-    let mut calls = Vec::new();
-    for block in &turn.blocks {
-        match &block.content {
-            Content::Thinking(thought) if !thought.text.is_empty() => {
-                thinking.push(thought.text.as_str());
-            }
-            Content::ToolUse(call) => {
-                let mut object = Object::new();
-                object.push_some("id", call.id.as_ref());
-                object.push(
-                    "function",
-                    object! {
-                        "name" => names.sent(call.namespace.as_deref(), &call.name),
-                        "arguments" => call.input.object(),
-                    },
-                );
-                calls.push(object);
-            }
-            _ => {}
-        }
-    }
-    if text.is_empty() && images.is_empty() && thinking.is_empty() && calls.is_empty() {
-        return Ok(());
-    }
-    let mut message = object! { "role" => "assistant", "content" => text };
-    if !thinking.is_empty() {
-        message.push("thinking", thinking.join("\n\n"));
-    }
-    if !images.is_empty() {
-        message.push("images", images);
-    }
-    if !calls.is_empty() {
-        message.push("tool_calls", calls);
-    }
-    messages.push(message);
-    Ok(())
 }
 
 fn declaration<'a>(
