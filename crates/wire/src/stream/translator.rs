@@ -40,9 +40,15 @@ enum Writer {
         editor: Box<dyn Editor>,
         is_stream: bool,
         /// For an answer that did not come as the editor needs it.
-        accumulator: Box<Accumulator>,
-        reply: Box<Reply>,
+        instead: Box<Instead>,
     },
+}
+
+/// The way through the neutral representation, beside an editor.
+struct Instead {
+    encoder: Box<dyn Encoder>,
+    accumulator: Accumulator,
+    reply: Reply,
 }
 
 /// How far the answer has come, as far as the client's status depends on it.
@@ -104,8 +110,11 @@ impl Translator {
         let writer = Writer::Edit {
             editor: codec::editor(client, dialect)?,
             is_stream: delivery == Delivery::Stream,
-            accumulator: Box::default(),
-            reply: Box::new(reply),
+            instead: Box::new(Instead {
+                encoder: codec::encoder(client, reply.clone()),
+                accumulator: Accumulator::new(),
+                reply,
+            }),
         };
         Some(Self::with(reading, writer, client, restore))
     }
@@ -164,7 +173,7 @@ impl Translator {
             editor, is_stream, ..
         } = &mut self.writer
         {
-            if self.reading.is_body() {
+            if self.reading.is_body() && !*is_stream {
                 whole = Some(editor.body(self.reading.body()));
             }
             self.reading
@@ -179,7 +188,7 @@ impl Translator {
         }
         self.write(&mut steps, elapsed, out);
         self.steps = steps;
-        if let (Writer::Edit { .. }, Some(whole)) = (&self.writer, whole)
+        if let Some(whole) = whole
             && !matches!(self.state, State::Failed(_))
         {
             out.extend_from_slice(&whole);
@@ -264,6 +273,12 @@ impl Translator {
         match &mut self.writer {
             Writer::Stream(encoder) => encoder.step(&step, elapsed, out),
             Writer::Whole { accumulator, .. } => accumulator.push(step),
+            // A document came where a stream was asked for, and an editor only knows frames.
+            Writer::Edit {
+                is_stream: true,
+                instead,
+                ..
+            } if self.reading.is_body() => instead.encoder.step(&step, elapsed, out),
             Writer::Edit {
                 is_stream: true, ..
             } => {
@@ -274,11 +289,11 @@ impl Translator {
                     out.extend_from_slice(&encode_stream_error(self.client, &error));
                 }
             }
-            Writer::Edit { accumulator, .. } => {
+            Writer::Edit { instead, .. } => {
                 if let Step::Error(error) = &step {
                     self.state = State::Failed(error.clone());
                 }
-                accumulator.push(step);
+                instead.accumulator.push(step);
             }
         }
     }
@@ -287,22 +302,20 @@ impl Translator {
         if matches!(self.state, State::Failed(_) | State::Ended) {
             return;
         }
-        if let Writer::Whole { accumulator, reply }
-        | Writer::Edit {
-            accumulator,
-            reply,
-            is_stream: false,
-            ..
-        } = &mut self.writer
-        {
-            match std::mem::take(&mut **accumulator).finish() {
+        let folded = match &mut self.writer {
+            Writer::Whole { accumulator, reply } => Some((&mut **accumulator, &**reply)),
+            Writer::Edit {
+                is_stream: false,
+                instead,
+                ..
+            } => Some((&mut instead.accumulator, &instead.reply)),
+            Writer::Stream(_) | Writer::Edit { .. } => None,
+        };
+        if let Some((accumulator, reply)) = folded {
+            match std::mem::take(accumulator).finish() {
                 Some(Ok(response)) => {
-                    out.extend(codec::encode_response(
-                        self.client,
-                        &response,
-                        reply,
-                        elapsed,
-                    ));
+                    let body = codec::encode_response(self.client, &response, reply, elapsed);
+                    out.extend(body);
                 }
                 Some(Err(error)) => {
                     self.state = State::Failed(error);
