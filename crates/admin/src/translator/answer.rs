@@ -63,7 +63,7 @@ fn translator(
 ) -> Translator {
     let unwrapping = match tier {
         Tier::Envelope => {
-            Translator::unwrapping(dialect, client, delivery, Restore::default(), &reply.seed)
+            Translator::unwrapping(dialect, client, delivery, Restore::default(), reply.clone())
         }
         Tier::Same | Tier::Translated => None,
     };
