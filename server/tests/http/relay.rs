@@ -297,7 +297,7 @@ async fn a_clients_mistake_is_said_in_its_own_format() {
             (json!({ "model": "bare" }).to_string(), 404, "bare"),
             (
                 json!({ "model": "openai/gpt-5" }).to_string(),
-                if own == "anthropic" { 400 } else { 404 },
+                404,
                 "OpenAI",
             ),
             (
