@@ -2,6 +2,7 @@
 
 pub(crate) mod button;
 pub(crate) mod chart;
+pub(crate) mod choice;
 pub(crate) mod copy;
 pub(crate) mod each;
 pub(crate) mod error;
@@ -10,6 +11,7 @@ pub(crate) mod icon;
 pub(crate) mod layout;
 pub(crate) mod modal;
 pub(crate) mod nav;
+pub(crate) mod note_list;
 pub(crate) mod recent_requests;
 pub(crate) mod skeleton;
 pub(crate) mod switch;

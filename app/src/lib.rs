@@ -39,6 +39,7 @@ use crate::pages::login::LoginPage;
 use crate::pages::not_found::NotFoundPage;
 use crate::pages::providers::ProvidersPage;
 use crate::pages::setup::SetupPage;
+use crate::pages::translator::TranslatorPage;
 use crate::pages::usage::UsagePage;
 
 /// Where the browser finds what cargo-leptos built. A context of every page.
@@ -82,6 +83,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("endpoint") view=EndpointPage ssr=SsrMode::Async/>
                     <Route path=path!("providers") view=ProvidersPage ssr=SsrMode::Async/>
                     <Route path=path!("usage") view=UsagePage ssr=SsrMode::Async/>
+                    <Route path=path!("translator") view=TranslatorPage ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>
         </Router>

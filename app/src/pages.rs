@@ -5,6 +5,7 @@ pub(crate) mod login;
 pub(crate) mod not_found;
 pub(crate) mod providers;
 pub(crate) mod setup;
+pub(crate) mod translator;
 pub(crate) mod usage;
 
 mod entrance;

@@ -61,7 +61,7 @@ test('a dialog is left with Escape, and focus returns to where it was', async ({
 test('the menu leads everywhere on a narrow screen', async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 844 });
   await visit(page, '/dashboard');
-  for (const section of ['Providers', 'Usage', 'Endpoint & keys']) {
+  for (const section of ['Providers', 'Usage', 'Translator', 'Endpoint & keys']) {
     await page.getByLabel('Menu', { exact: true }).click();
     await page.getByRole('link', { name: section }).click();
     await expect(page.getByRole('heading', { level: 1 })).toHaveText(section);

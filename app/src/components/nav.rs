@@ -10,10 +10,16 @@ pub(crate) enum Section {
     Endpoint,
     Providers,
     Usage,
+    Translator,
 }
 
 impl Section {
-    const ALL: [Self; 3] = [Self::Endpoint, Self::Providers, Self::Usage];
+    const ALL: [Self; 4] = [
+        Self::Endpoint,
+        Self::Providers,
+        Self::Usage,
+        Self::Translator,
+    ];
 
     /// The section a path belongs to; the first is also the dashboard's front page.
     pub(crate) fn of(path: &str) -> Self {
@@ -28,6 +34,7 @@ impl Section {
             Self::Endpoint => "/dashboard/endpoint",
             Self::Providers => "/dashboard/providers",
             Self::Usage => "/dashboard/usage",
+            Self::Translator => "/dashboard/translator",
         }
     }
 
@@ -36,6 +43,7 @@ impl Section {
             Self::Endpoint => "Endpoint & keys",
             Self::Providers => "Providers",
             Self::Usage => "Usage",
+            Self::Translator => "Translator",
         }
     }
 
@@ -44,6 +52,7 @@ impl Section {
             Self::Endpoint => Icon::Endpoint,
             Self::Providers => Icon::Providers,
             Self::Usage => Icon::Usage,
+            Self::Translator => Icon::Translator,
         }
     }
 }

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use api::ids::ProviderId;
-use api::usage::{Outcome, UsageRow};
+use api::usage::{NoteView, Outcome, UsageRow};
 use leptos::prelude::*;
 
 use crate::components::each::Each;
+use crate::components::note_list::NoteList;
 use crate::components::time::Time;
 use crate::format;
 
@@ -81,6 +82,7 @@ fn Row(row: Signal<UsageRow>, names: Memo<BTreeMap<ProviderId, String>>) -> impl
                 <span class=badge(row.outcome)>{outcome(row.outcome)}" · "{row.status}</span>
                 {(row.attempts > 1).then(|| view! { <span class="muted">{format!(" {} attempts", row.attempts)}</span> })}
                 {row.error.map(|error| view! { <p class="row-error">{error}</p> })}
+                {(!row.notes.is_empty()).then(|| view! { <Notes notes=row.notes/> })}
             </td>
             <td><code>{row.endpoint.unwrap_or_else(|| "unknown".to_owned())}</code></td>
             <td class="model">{model(row.model_requested, row.model_served)}</td>
@@ -101,6 +103,17 @@ fn Row(row: Signal<UsageRow>, names: Memo<BTreeMap<ProviderId, String>>) -> impl
             <td class="number">{row.ttft_ms.map_or_else(none, |ms| format::duration(ms.into()))}</td>
             <td class="number">{format::duration(row.duration_ms.into())}</td>
         </tr>
+    }
+}
+
+/// What translation could not carry, on demand.
+#[component]
+fn Notes(notes: Vec<NoteView>) -> impl IntoView {
+    view! {
+        <details class="row-notes">
+            <summary>{format::plural(notes.len() as u64, "note", "notes")}</summary>
+            <NoteList notes/>
+        </details>
     }
 }
 

@@ -15,3 +15,4 @@ mod relay;
 mod secrets;
 mod support;
 mod translate;
+mod translator;
