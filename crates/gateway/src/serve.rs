@@ -160,7 +160,7 @@ impl Gateway {
             body = body => body.map_err(Refusal::Body)?,
             () = self.inner.ending.cancelled() => return Err(Refusal::Stopping),
         };
-        let asked = asked(call, &body)?;
+        let (body, asked) = asked(call, body)?;
         meter.asked(&asked.model, asked.stream);
         let target = resolve::target(snapshot, &asked.model)?;
         meter.resolved(&target);
@@ -176,6 +176,11 @@ impl Gateway {
             .ok_or_else(no_account)?;
 
         let reply = reply(call.surface.format, &asked, &body, meter.at());
+        if call.surface.format == Format::Ollama
+            && let Some(loaded) = wire::ollama::answer_to_probe(&body, &reply)
+        {
+            return Ok(Prepared::Answered(loaded.into()));
+        }
         let written = match call.surface.task {
             Task::Answer => {
                 translate::request(call.surface.format, &asked, &body, &target, &reply.seed)?
@@ -272,28 +277,37 @@ impl Gateway {
     }
 }
 
-/// What the client asks for.
-fn asked(call: &Call, body: &Bytes) -> Result<Asked, Refusal> {
+/// What the client asks for, and the body without what real clients send and no vendor takes.
+fn asked(call: &Call, mut body: Bytes) -> Result<(Bytes, Asked), Refusal> {
     let malformed = |error: wire::error::DecodeError| Refusal::Malformed(error.to_string());
     if let Some(addressed) = &call.addressed {
         head::check_model(&addressed.model).map_err(malformed)?;
-        head::check(body).map_err(malformed)?;
-        return Ok(Asked {
+        head::check(&body).map_err(malformed)?;
+        let asked = Asked {
             model: addressed.model.clone(),
             model_span: None,
             stream: addressed.stream,
             is_array: addressed.is_array,
-        });
+        };
+        return Ok((body, asked));
     }
-    let head = head::probe(body).map_err(malformed)?;
+    let mut head = head::probe(&body).map_err(malformed)?;
+    if head.has_empty_tools
+        && call.surface.format == Format::OpenaiChat
+        && let Some(without) = head::without_empty_tools(&body)
+    {
+        body = without;
+        head = head::probe(&body).map_err(malformed)?;
+    }
     // Ollama streams unless it is told not to.
     let default = call.surface.format == Format::Ollama;
-    Ok(Asked {
+    let asked = Asked {
         model: head.model,
         model_span: Some(head.model_span),
         stream: head.stream.unwrap_or(default),
         is_array: false,
-    })
+    };
+    Ok((body, asked))
 }
 
 /// Embeddings and counts are plain JSON with OpenAI's `usage`, or none.

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use wire::codec;
 use wire::dialect::Dialect;
+use wire::foreign;
 use wire::format::Format;
 use wire::head::{self, Spliced};
 use wire::ir::note::Notes;
@@ -65,8 +66,21 @@ pub(crate) fn request(
         provider: target.spec.name.clone(),
     })?;
     if tier == Tier::Same {
-        return Ok(as_it_is(format, asked, body, target));
+        let Some(body) = foreign::without_proofs(format, body) else {
+            return Ok(as_it_is(format, asked, body, target));
+        };
+        // The model is not where it was.
+        let model_span = head::probe(&body).ok().map(|head| head.model_span);
+        let asked = Asked {
+            model_span: asked.model_span.as_ref().and(model_span),
+            ..asked.clone()
+        };
+        return Ok(as_it_is(format, &asked, &body, target));
     }
+    let without = (tier == Tier::Envelope)
+        .then(|| foreign::without_proofs(format, body))
+        .flatten();
+    let body = without.as_ref().unwrap_or(body);
     let mut notes = Notes::new();
     let target = WireTarget {
         dialect,

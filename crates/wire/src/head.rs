@@ -27,6 +27,8 @@ pub struct RequestHead {
     pub model_span: Range<usize>,
     /// `None` if the client did not say, which means different things in different formats.
     pub stream: Option<bool>,
+    /// `tools` is there and empty, which OpenAI refuses and real clients send.
+    pub has_empty_tools: bool,
 }
 
 /// A body in three parts, of which at most the middle one is new.
@@ -51,7 +53,48 @@ pub fn probe(body: &Bytes) -> Result<RequestHead, DecodeError> {
         model: read_model(raw)?,
         model_span: span_of(raw, body),
         stream: scan.stream.map_or(Ok(None), read_stream)?,
+        has_empty_tools: scan.tools.is_some_and(is_empty_list),
     })
+}
+
+/// The body without its empty `tools`, every other byte as it was; see [`RequestHead::has_empty_tools`].
+///
+/// A member's own comma goes with it. `None` if there is nothing to take out.
+pub fn without_empty_tools(body: &Bytes) -> Option<Bytes> {
+    let tools = Scan::of(body)
+        .ok()?
+        .tools
+        .filter(|raw| is_empty_list(raw))?;
+    let value = span_of(tools, body);
+    // Back over the colon to the quotes around the key; an escape in it would only end the search early.
+    let before = body.get(..value.start)?;
+    let key_end = before.iter().rposition(|byte| *byte == b'"')?;
+    let key = before
+        .get(..key_end)?
+        .iter()
+        .rposition(|byte| *byte == b'"')?;
+    let after = body.get(value.end..)?;
+    let is_space = |byte: &u8| byte.is_ascii_whitespace();
+    let gap = after.iter().take_while(|byte| is_space(byte)).count();
+    let (start, end) = if after.get(gap) == Some(&b',') {
+        (key, value.end + gap + 1)
+    } else {
+        // The last member takes the comma before it.
+        let head = body.get(..key)?;
+        let gap = head.iter().rev().take_while(|byte| is_space(byte)).count();
+        let comma = key.checked_sub(gap + 1)?;
+        let has_comma = body.get(comma) == Some(&b',');
+        (if has_comma { comma } else { key }, value.end)
+    };
+    Some([body.get(..start)?, body.get(end..)?].concat().into())
+}
+
+fn is_empty_list(raw: &RawValue) -> bool {
+    let inside = raw
+        .get()
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
+    inside.is_some_and(|inside| inside.trim().is_empty())
 }
 
 /// Checks that a body is a JSON object, for formats that name the model elsewhere.

@@ -48,6 +48,8 @@ pub mod cloud_code;
 
 pub mod kiro;
 
+pub mod foreign;
+
 pub mod stream;
 
 pub mod estimate;

@@ -16,6 +16,7 @@ use crate::error::DecodeError;
 pub(super) struct Scan<'a> {
     pub(super) model: Option<&'a RawValue>,
     pub(super) stream: Option<&'a RawValue>,
+    pub(super) tools: Option<&'a RawValue>,
     duplicate: Option<&'static str>,
 }
 
@@ -24,6 +25,7 @@ pub(super) struct Scan<'a> {
 enum Field {
     Model,
     Stream,
+    Tools,
     #[serde(other)]
     Other,
 }
@@ -95,6 +97,7 @@ impl<'de> Visitor<'de> for ScanVisitor {
                     scan.duplicate = Some("stream");
                 }
                 Field::Model | Field::Stream => {}
+                Field::Tools => scan.tools = Some(map.next_value()?),
                 Field::Other => {
                     map.next_value::<IgnoredAny>()?;
                 }

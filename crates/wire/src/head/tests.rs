@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
-use super::{probe, splice};
+use super::{probe, splice, without_empty_tools};
 
 fn check(body: &str, model: &str, literal: &str, stream: bool) {
     let head = probe(&Bytes::copy_from_slice(body.as_bytes())).expect("the body has a head");
@@ -26,6 +26,38 @@ fn check_refused(body: impl AsRef<[u8]>, path: &str, message: &str) {
         (path, message),
         "{body:?}"
     );
+}
+
+#[test]
+fn empty_tools_are_taken_out_and_nothing_else() {
+    let cases = [
+        (
+            r#"{"model":"m","tools":[],"x":1}"#,
+            r#"{"model":"m","x":1}"#,
+        ),
+        (r#"{"tools" : [ ] , "model":"m"}"#, r#"{ "model":"m"}"#),
+        (r#"{"model":"m" , "tools":[]}"#, r#"{"model":"m" }"#),
+        (
+            r#"{"model":"m","\u0074ools":[],"x":[]}"#,
+            r#"{"model":"m","x":[]}"#,
+        ),
+    ];
+    for (body, expected) in cases {
+        let body = Bytes::from(body);
+        assert!(probe(&body).expect("a head").has_empty_tools, "{body:?}");
+        let without = without_empty_tools(&body).expect("something to take out");
+        assert_eq!(without, expected);
+        assert!(!probe(&without).expect("a head").has_empty_tools);
+    }
+    for body in [
+        r#"{"model":"m","tools":[1]}"#,
+        r#"{"model":"m","x":{"tools":[]}}"#,
+    ] {
+        assert!(
+            !probe(&Bytes::from(body)).expect("a head").has_empty_tools,
+            "{body}"
+        );
+    }
 }
 
 #[test]

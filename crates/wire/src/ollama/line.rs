@@ -134,7 +134,7 @@ fn head<'a>(reply: &'a Reply, elapsed: Duration, message: Message<'a>) -> Object
 }
 
 /// In RFC 3339, with nanoseconds as Ollama has them.
-fn time(created_at: u64, elapsed: Duration) -> String {
+pub(super) fn time(created_at: u64, elapsed: Duration) -> String {
     let seconds = created_at.saturating_add(elapsed.as_secs());
     let seconds = i64::try_from(seconds).unwrap_or_default();
     DateTime::from_timestamp(seconds, elapsed.subsec_nanos())
