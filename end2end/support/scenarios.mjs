@@ -1,55 +1,81 @@
-// What the scripted upstream says, chosen by the beginning of the model's name:
+// What the scripted upstream says, chosen by a word in the model's name, alone (`echo`) or behind the name of a
+// family that a router may know (`claude-sonnet-4-5-echo`):
 //
 //   echo       repeats the last thing the user said
 //   tools      calls two tools; once it sees their results, it answers with text
 //   think      reasons, then answers
+//   agent      reasons, says a sentence and calls two tools; then as `tools`
+//   schema     answers with JSON
 //   slow       like echo, a word every 100 ms
 //   cut        breaks the connection off in the middle
+//   short      ends its stream in the middle, as if that were all
 //   hang       falls silent in the middle and keeps the connection open
-//   error-NNN  refuses with that status (429 with `retry-after`)
+//   fail       reports an error in the middle of its stream
+//   error-NNN  refuses with that status (429 says when to come back)
 
+import { fragments } from './dialects/transcript.mjs';
+
+/** What an upstream says that fails in the middle. */
+export const FAILURE = "the upstream's own words in mid-stream";
+
+const SCENARIOS = ['echo', 'tools', 'think', 'agent', 'schema', 'slow', 'cut', 'short', 'hang', 'fail', 'error'];
 const WORDS = 'one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen'.split(' ');
 
 /** One turn of the conversation, in no vendor's format. */
-export function turnFor({ body, number, input }) {
-  const model = body.model;
+export function turnFor({ model, number, said }) {
   const turn = {
     id: `reply${number}`,
     model,
     reasoning: [],
-    pieces: pieces(`echo: ${input.text}`),
+    pieces: pieces(`echo: ${said.turns.findLast(({ role }) => role === 'user')?.text}`),
     calls: [],
     pause: 0,
     end: 'complete',
     // Every request reports other figures, so that a sum that is right is right for one reason.
     usage: { input: 100 + number, cacheRead: 30 * number, cacheWrite: 0, output: 20 + number, reasoning: 0 },
   };
-  const [scenario] = model.split('-');
+  const [scenario, status] = scenarioOf(model);
   switch (scenario) {
     case 'echo':
       return turn;
     case 'tools':
-      return input.toolResults.length > 0
-        ? { ...turn, pieces: pieces(`the tools said: ${input.toolResults.join(' and ')}`) }
-        : { ...turn, pieces: pieces('Let me look.'), calls: weatherCalls(number) };
+      return { ...turn, ...afterTools(said, number) };
+    case 'agent':
+      return { ...turn, ...afterTools(said, number), ...thoughts(turn) };
     case 'think':
-      return {
-        ...turn,
-        reasoning: pieces('First I think about it.'),
-        usage: { ...turn.usage, cacheWrite: 7, output: 60 + number, reasoning: 40 },
-      };
+      return { ...turn, ...thoughts(turn) };
+    case 'schema':
+      return { ...turn, pieces: fragments('{"city":"Paris","degrees":21}') };
     case 'slow':
       return { ...turn, pieces: WORDS.map((word) => `${word} `), pause: 100 };
     case 'cut':
+    case 'short':
     case 'hang':
-      return { ...turn, pieces: ['so far ', 'so good'], end: scenario };
-    case 'error': {
-      const status = Number(model.split('-')[1]);
-      return { ...turn, error: { status, retryAfter: 7, message: `the upstream's own words about ${status}` } };
-    }
+    case 'fail':
+      return { ...turn, pieces: ['so far ', 'so good'], end: scenario, failure: { status: 503, message: FAILURE } };
+    case 'error':
+      return { ...turn, error: { status: Number(status), retryAfter: 7, message: `the upstream's own words about ${status}` } };
     default:
       return { ...turn, error: { status: 404, message: `the model ${model} does not exist` } };
   }
+}
+
+/** The scenario, and what follows it in the name. */
+function scenarioOf(model) {
+  const words = model.split('-');
+  return words.slice(Math.max(0, words.findIndex((word) => SCENARIOS.includes(word))));
+}
+
+/** Two calls, and once their results are there, an answer. */
+function afterTools({ turns }, number) {
+  const results = turns.flatMap(({ calls = [] }) => calls.map(({ result }) => result));
+  if (results.length > 0) return { pieces: pieces(`the tools said: ${results.join(' and ')}`) };
+  return { pieces: pieces('Let me look.'), calls: weatherCalls(number) };
+}
+
+function thoughts({ usage }) {
+  const reasoning = pieces('First I think about it.');
+  return { reasoning, usage: { ...usage, cacheWrite: 7, output: usage.output + 40, reasoning: 40 } };
 }
 
 function weatherCalls(number) {

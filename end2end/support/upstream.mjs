@@ -1,4 +1,4 @@
-// A provider on loopback that speaks OpenAI chat, Responses and Anthropic as the vendors do.
+// A provider on loopback that speaks the formats of five vendors as the vendors do.
 //
 // The model's name chooses what happens (see scenarios.mjs). It remembers every request as it came, and what
 // usage it reported, so that a test can assert both ends.
@@ -7,14 +7,12 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as anthropic from './dialects/anthropic.mjs';
 import * as chat from './dialects/chat.mjs';
+import * as gemini from './dialects/gemini.mjs';
+import * as ollama from './dialects/ollama.mjs';
 import * as responses from './dialects/responses.mjs';
 import { turnFor } from './scenarios.mjs';
 
-const DIALECTS = {
-  '/v1/chat/completions': chat,
-  '/v1/responses': responses,
-  '/v1/messages': anthropic,
-};
+const DIALECTS = [anthropic, chat, gemini, ollama, responses];
 
 /** Listens on a free port; `close()` also breaks off what is still under way. */
 export async function startUpstream() {
@@ -24,10 +22,16 @@ export async function startUpstream() {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
 
+  const origin = `http://127.0.0.1:${server.address().port}`;
+
   return {
-    /** The base URL that a provider node is given. */
-    url: `http://127.0.0.1:${server.address().port}/v1`,
-    /** `{method, path, headers, body, ended}`; `ended` resolves to `'complete'` or `'aborted'`. */
+    origin,
+    /** The base URL of a node of OpenAI's or Anthropic's kind. */
+    url: `${origin}/v1`,
+    /**
+     * `{method, path, headers, body, said, ended}`: `said` is what the body says, in no vendor's format;
+     * `ended` resolves to `'complete'` or `'aborted'`.
+     */
     requests,
     /** The usage of every reply that reached its end: `{model, input, cacheRead, cacheWrite, output, reasoning}`. */
     reported,
@@ -44,7 +48,7 @@ async function serve({ incoming, outgoing, requests, reported }) {
   const chunks = [];
   for await (const chunk of incoming) chunks.push(chunk);
   const text = Buffer.concat(chunks).toString('utf8');
-  const path = new URL(incoming.url, 'http://upstream').pathname;
+  const { pathname: path, searchParams: query } = new URL(incoming.url, 'http://upstream');
   const request = {
     method: incoming.method,
     path,
@@ -53,14 +57,21 @@ async function serve({ incoming, outgoing, requests, reported }) {
     ended: once(outgoing, 'close').then(() => (outgoing.writableFinished ? 'complete' : 'aborted')),
   };
   if (path === '/v1/models') return sendJson(outgoing, 200, modelList());
-  const dialect = DIALECTS[path];
+  const dialect = DIALECTS.find(({ ROUTE }) => ROUTE.test(path));
   if (!dialect) return sendJson(outgoing, 404, { error: { message: `no route ${path}` } });
   requests.push(request);
 
-  const turn = turnFor({ body: request.body, number: requests.length, input: dialect.input(request.body) });
-  if (turn.error) return sendError(outgoing, dialect, turn);
-  const report = () => reported.push({ model: turn.model, ...turn.usage });
-  if (request.body.stream) return sendStream(outgoing, dialect, turn, request.body, report);
+  let asked;
+  try {
+    asked = dialect.asks({ path, query, body: request.body });
+    request.said = dialect.read(request.body);
+  } catch (refusal) {
+    return sendError(outgoing, dialect, { status: 400, message: refusal.message });
+  }
+  const turn = turnFor({ model: asked.model, number: requests.length, said: request.said });
+  if (turn.error) return sendError(outgoing, dialect, turn.error);
+  const report = () => reported.push({ model: turn.model, ...dialect.told(turn.usage) });
+  if (asked.stream) return sendStream(outgoing, dialect, turn, request.body, report);
   await hold(turn, outgoing);
   if (!outgoing.destroyed) {
     report();
@@ -76,12 +87,13 @@ async function hold(turn, outgoing) {
 }
 
 async function sendStream(outgoing, dialect, turn, body, report) {
-  outgoing.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' });
+  const type = dialect.CONTENT_TYPE ?? 'text/event-stream; charset=utf-8';
+  outgoing.writeHead(200, { 'content-type': type, 'cache-control': 'no-cache' });
   for (const frame of dialect.stream(turn, body)) {
     if (outgoing.destroyed) return;
     if (frame === 'interrupt') {
-      await sleep(20);
       if (turn.end === 'cut') return outgoing.destroy();
+      if (turn.end === 'short') return outgoing.end();
       if (turn.end === 'hang') return;
       continue;
     }
@@ -89,15 +101,24 @@ async function sendStream(outgoing, dialect, turn, body, report) {
       if (turn.pause) await sleep(turn.pause);
       continue;
     }
-    outgoing.write(frame);
+    await send(outgoing, frame);
   }
-  report();
+  if (turn.end === 'complete') report();
   outgoing.end();
 }
 
-function sendError(outgoing, dialect, turn) {
-  const headers = turn.error.status === 429 ? { 'retry-after': String(turn.error.retryAfter) } : {};
-  sendJson(outgoing, turn.error.status, dialect.error(turn.error), headers);
+/** In two writes, wherever that cuts: networks respect neither frames nor characters. */
+async function send(outgoing, frame) {
+  const bytes = Buffer.from(frame);
+  const middle = Math.floor(bytes.length / 2);
+  for (const half of [bytes.subarray(0, middle), bytes.subarray(middle)]) {
+    await new Promise((resolve) => outgoing.write(half, resolve));
+  }
+}
+
+function sendError(outgoing, dialect, error) {
+  const retryAfter = error.status === 429 ? { 'retry-after': String(error.retryAfter) } : {};
+  sendJson(outgoing, error.status, dialect.error(error), dialect.errorHeaders?.() ?? retryAfter);
 }
 
 function sendJson(outgoing, status, body, headers = {}) {

@@ -1,12 +1,60 @@
 // Anthropic Messages, as the vendor sends it.
 
-/** What the scenarios want to know of a request. */
-export function input(body) {
-  const users = body.messages.filter((message) => message.role === 'user');
-  const blocks = users.flatMap((message) => (Array.isArray(message.content) ? message.content : [textBlock(message.content)]));
-  const results = blocks.filter((block) => block.type === 'tool_result');
-  const texts = blocks.filter((block) => block.type === 'text');
-  return { text: texts.at(-1)?.text ?? '', toolResults: results.map((block) => textOf(block.content)) };
+import { fragments, textOf, Transcript } from './transcript.mjs';
+
+export const ROUTE = /^\/v1\/messages$/u;
+
+const SIGNATURE = 'c2lnbmF0dXJl';
+
+export function asks({ body }) {
+  return { model: body.model, stream: body.stream === true };
+}
+
+/** What a request says, in no vendor's format. */
+export function read(body) {
+  mustBeWhole(body);
+  const transcript = new Transcript();
+  for (const { role, content } of body.messages) {
+    const blocks = typeof content === 'string' ? [textBlock(content)] : content;
+    if (blocks.some((block) => block.type === 'text' && block.text === '')) throw new Error('text content blocks must be non-empty');
+    const of = (type) => blocks.filter((block) => block.type === type);
+    if (role === 'assistant') {
+      const foreign = of('thinking').find((block) => block.signature !== SIGNATURE);
+      if (foreign) throw new Error(`invalid signature ${foreign.signature} in thinking block`);
+      transcript.assistant({ text: textOf(of('text')), calls: of('tool_use').map(call) });
+      continue;
+    }
+    for (const { tool_use_id: id, content } of of('tool_result')) transcript.result({ id, text: textOf(content) });
+    if (of('text').length > 0) transcript.user(textOf(of('text')));
+  }
+  return {
+    system: textOf(body.system),
+    turns: transcript.end(),
+    tools: (body.tools ?? []).map(({ name, input_schema: parameters }) => ({ name, parameters })),
+    schema: body.output_config?.format?.schema,
+  };
+}
+
+/** What the server insists on before it reads a word. */
+function mustBeWhole({ max_tokens: most, messages, thinking }) {
+  if (!Number.isInteger(most)) throw new Error('max_tokens: field required');
+  if (messages[0]?.role !== 'user') throw new Error('messages: first message must use the user role');
+  if (thinking?.type !== 'enabled') return;
+  if (!(thinking.budget_tokens >= 1024 && thinking.budget_tokens < most)) throw new Error('thinking.budget_tokens does not fit max_tokens');
+  const last = messages.findLast(({ role }) => role === 'assistant')?.content;
+  const uses = Array.isArray(last) && last.some((block) => block.type === 'tool_use');
+  if (uses && !last[0].type.endsWith('thinking')) throw new Error(`expected thinking before ${last[0].type} when thinking is enabled`);
+}
+
+/** A call of the history. */
+function call({ id, name, input }) {
+  if (!/^[A-Za-z0-9_-]{1,64}$/u.test(id)) throw new Error(`tool_use.id ${id} does not match the pattern`);
+  return { id, name, arguments: input };
+}
+
+/** Of a usage, what this format can say: all of it. */
+export function told(usage) {
+  return usage;
 }
 
 export function answer(turn) {
@@ -30,7 +78,10 @@ export function* stream(turn) {
       yield event({ type: 'content_block_delta', index, delta });
       yield 'pause';
     }
-    if (empty.type === 'text') yield 'interrupt';
+    if (empty.type === 'text') {
+      yield 'interrupt';
+      if (turn.end === 'fail') return yield event(error(turn.failure));
+    }
     yield event({ type: 'content_block_stop', index });
   }
   const delta = { stop_reason: stop(turn), stop_sequence: null };
@@ -50,11 +101,11 @@ export function error({ status, message }) {
 /** Every content block, whole and in the pieces it is streamed in. */
 function blocks(turn) {
   const thinking = turn.reasoning.length > 0 && {
-    whole: { type: 'thinking', thinking: turn.reasoning.join(''), signature: 'c2lnbmF0dXJl' },
+    whole: { type: 'thinking', thinking: turn.reasoning.join(''), signature: SIGNATURE },
     empty: { type: 'thinking', thinking: '', signature: '' },
     deltas: [
       ...turn.reasoning.map((thinking) => ({ type: 'thinking_delta', thinking })),
-      { type: 'signature_delta', signature: 'c2lnbmF0dXJl' },
+      { type: 'signature_delta', signature: SIGNATURE },
     ],
   };
   const text = {
@@ -65,7 +116,7 @@ function blocks(turn) {
   const calls = turn.calls.map(({ id, name, arguments: json }) => ({
     whole: { type: 'tool_use', id, name, input: JSON.parse(json) },
     empty: { type: 'tool_use', id, name, input: {} },
-    deltas: ['', ...halves(json)].map((partial_json) => ({ type: 'input_json_delta', partial_json })),
+    deltas: ['', ...fragments(json)].map((partial_json) => ({ type: 'input_json_delta', partial_json })),
   }));
   return [...(thinking ? [thinking] : []), text, ...calls];
 }
@@ -102,15 +153,6 @@ function stop(turn) {
 
 function textBlock(text) {
   return { type: 'text', text };
-}
-
-function textOf(content) {
-  return Array.isArray(content) ? content.map((block) => block.text ?? '').join('') : (content ?? '');
-}
-
-function halves(text) {
-  const middle = Math.floor(text.length / 2);
-  return [text.slice(0, middle), text.slice(middle)];
 }
 
 function event(value) {

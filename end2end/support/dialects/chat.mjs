@@ -1,13 +1,49 @@
 // OpenAI Chat Completions, as the vendor sends it.
-import { pieces } from '../scenarios.mjs';
+import { fragments, interleave, textOf, Transcript } from './transcript.mjs';
+
+export const ROUTE = /^\/v1\/chat\/completions$/u;
 
 const CREATED = 1_700_000_000;
 
-/** What the scenarios want to know of a request. */
-export function input(body) {
-  const users = body.messages.filter((message) => message.role === 'user');
-  const results = body.messages.filter((message) => message.role === 'tool');
-  return { text: textOf(users.at(-1)?.content), toolResults: results.map((message) => textOf(message.content)) };
+export function asks({ body }) {
+  return { model: body.model, stream: body.stream === true };
+}
+
+/** What a request says, in no vendor's format. */
+export function read(body) {
+  const transcript = new Transcript();
+  const system = [];
+  for (const message of body.messages) {
+    const text = textOf(message.content);
+    switch (message.role) {
+      case 'system':
+      case 'developer':
+        system.push(text);
+        break;
+      case 'user':
+        transcript.user(text);
+        break;
+      case 'assistant':
+        transcript.assistant({ text, calls: (message.tool_calls ?? []).map(call) });
+        break;
+      case 'tool':
+        transcript.result({ id: message.tool_call_id, text });
+        break;
+      default:
+        throw new Error(`unknown role ${message.role}`);
+    }
+  }
+  return {
+    system: system.join('\n'),
+    turns: transcript.end(),
+    tools: (body.tools ?? []).map(({ function: { name, parameters } }) => ({ name, parameters })),
+    schema: body.response_format?.json_schema?.schema,
+  };
+}
+
+/** Of a usage, what this format can say: all of it. */
+export function told(usage) {
+  return usage;
 }
 
 export function answer(turn) {
@@ -42,13 +78,8 @@ export function* stream(turn, body) {
     yield 'pause';
   }
   yield 'interrupt';
-  for (const [index, call] of turn.calls.entries()) {
-    const { id, type, function: { name } } = toolCall(call);
-    yield delta({ tool_calls: [{ index, id, type, function: { name, arguments: '' } }] });
-    for (const piece of pieces(call.arguments.replaceAll(',', ', '))) {
-      yield delta({ tool_calls: [{ index, function: { arguments: piece } }] });
-    }
-  }
+  if (turn.end === 'fail') return yield data(error(turn.failure));
+  yield* interleave(turn.calls.map(callDeltas)).map((tool_call) => delta({ tool_calls: [tool_call] }));
   yield delta({}, finish(turn));
   if (body.stream_options?.include_usage) yield chunk({ choices: [], usage: usage(turn.usage) });
   yield 'data: [DONE]\n\n';
@@ -75,16 +106,24 @@ function usage({ input, cacheRead, cacheWrite, output, reasoning }) {
   };
 }
 
+/** A call as it is streamed: its head, then its arguments in fragments. */
+function callDeltas(call, index) {
+  const { id, type, function: { name } } = toolCall(call);
+  const heads = [{ index, id, type, function: { name, arguments: '' } }];
+  return [...heads, ...fragments(call.arguments).map((json) => ({ index, function: { arguments: json } }))];
+}
+
+/** A call of the history. */
+function call({ id, function: { name, arguments: json } }) {
+  return { id, name, arguments: JSON.parse(json) };
+}
+
 function toolCall({ id, name, arguments: json }) {
   return { id, type: 'function', function: { name, arguments: json } };
 }
 
 function finish(turn) {
   return turn.calls.length > 0 ? 'tool_calls' : 'stop';
-}
-
-function textOf(content) {
-  return Array.isArray(content) ? content.map((part) => part.text ?? '').join('') : (content ?? '');
 }
 
 function data(value) {

@@ -1,15 +1,61 @@
 // OpenAI Responses, as the vendor sends it.
 
-/** What the scenarios want to know of a request. */
-export function input(body) {
-  if (typeof body.input === 'string') return { text: body.input, toolResults: [] };
-  const users = body.input.filter((item) => item.role === 'user');
-  const results = body.input.filter((item) => item.type === 'function_call_output');
-  return { text: textOf(users.at(-1)?.content), toolResults: results.map((item) => textOf(item.output)) };
+import { fragments, interleave, textOf, Transcript } from './transcript.mjs';
+
+export const ROUTE = /^\/v1\/responses$/u;
+
+/** What the vendor hands out for its own eyes only. */
+const ENCRYPTED = 'gAAAAABtZW1vcnk=';
+
+export function asks({ body }) {
+  return { model: body.model, stream: body.stream === true };
+}
+
+/** What a request says, in no vendor's format. */
+export function read(body) {
+  const transcript = new Transcript();
+  const system = body.instructions ? [body.instructions] : [];
+  const items = typeof body.input === 'string' ? [{ role: 'user', content: body.input }] : body.input;
+  for (const item of items) {
+    switch (item.type ?? 'message') {
+      case 'message':
+        if (item.role === 'user') transcript.user(textOf(item.content));
+        else if (item.role === 'assistant') transcript.assistant({ text: textOf(item.content) });
+        else system.push(textOf(item.content));
+        break;
+      case 'function_call':
+        transcript.assistant({ calls: [{ id: item.call_id, name: item.name, arguments: JSON.parse(item.arguments) }] });
+        break;
+      case 'function_call_output':
+        transcript.result({ id: item.call_id, text: textOf(item.output) });
+        break;
+      case 'reasoning':
+        mustBeOurs(item, body);
+        break;
+      default:
+        throw new Error(`unknown item ${item.type}`);
+    }
+  }
+  return {
+    system: system.join('\n'),
+    turns: transcript.end(),
+    tools: (body.tools ?? []).map(({ name, parameters }) => ({ name, parameters })),
+    schema: body.text?.format?.schema,
+  };
+}
+
+function mustBeOurs({ id, encrypted_content: encrypted }, { store }) {
+  if (encrypted && encrypted !== ENCRYPTED) throw new Error(`the encrypted content of item ${id} could not be verified`);
+  if (!encrypted && store === false) throw new Error(`item with id ${id} not found: items are not persisted when store is false`);
+}
+
+/** Of a usage, what this format can say: all of it. */
+export function told(usage) {
+  return usage;
 }
 
 export function answer(turn, body) {
-  const output = items(turn).map(({ done }) => done);
+  const output = items(turn, body).map(({ done }) => done);
   return { ...response(turn, body), status: 'completed', completed_at: 1_700_000_001, output, usage: usage(turn.usage) };
 }
 
@@ -20,15 +66,22 @@ export function* stream(turn, body) {
 
   yield event('response.created', { response: started });
   yield event('response.in_progress', { response: started });
-  for (const [output_index, { added, done, events }] of items(turn).entries()) {
-    yield event('response.output_item.added', { output_index, item: added });
-    for (const [type, fields] of events) {
-      yield event(type, { item_id: done.id, output_index, ...fields });
+  const { before, calls } = turned(turn, body);
+  for (const [output_index, item] of before.entries()) {
+    for (const [type, fields] of ladder(item, output_index)) {
+      yield event(type, fields);
       if (type === 'response.output_text.delta') yield 'pause';
-      if (type === 'response.output_text.delta' && fields.delta === turn.pieces.at(-1)) yield 'interrupt';
+      if (type === 'response.output_text.delta' && fields.delta === turn.pieces.at(-1)) {
+        yield 'interrupt';
+        if (turn.end === 'fail') {
+          const { code, message } = error(turn.failure).error;
+          return yield event('response.failed', { response: { ...started, status: 'failed', error: { code: code ?? 'server_error', message } } });
+        }
+      }
     }
-    yield event('response.output_item.done', { output_index, item: done });
   }
+  const ladders = calls.map((item, index) => ladder(item, before.length + index));
+  for (const [type, fields] of interleave(ladders)) yield event(type, fields);
   yield event('response.completed', { response: answer(turn, body) });
 }
 
@@ -38,18 +91,33 @@ export function error({ status, message }) {
 }
 
 /** Every output item as it is added, as it is done, and the events between. */
-function items(turn) {
-  return [...(turn.reasoning.length > 0 ? [reasoningItem(turn)] : []), messageItem(turn), ...turn.calls.map(callItem)];
+function items(turn, body) {
+  const { before, calls } = turned(turn, body);
+  return [...before, ...calls];
 }
 
-function reasoningItem(turn) {
+function turned(turn, body) {
+  const reasoning = turn.reasoning.length > 0 ? [reasoningItem(turn, body)] : [];
+  return { before: [...reasoning, messageItem(turn)], calls: turn.calls.map(callItem) };
+}
+
+function ladder({ added, done, events }, output_index) {
+  return [
+    ['response.output_item.added', { output_index, item: added }],
+    ...events.map(([type, fields]) => [type, { item_id: done.id, output_index, ...fields }]),
+    ['response.output_item.done', { output_index, item: done }],
+  ];
+}
+
+function reasoningItem(turn, body) {
   const text = turn.reasoning.join('');
   const base = { id: `rs_${turn.id}`, type: 'reasoning' };
   const part = (text) => ({ type: 'summary_text', text });
   const at = { summary_index: 0 };
+  const isAsked = body.include?.includes('reasoning.encrypted_content');
   return {
     added: { ...base, summary: [] },
-    done: { ...base, summary: [part(text)] },
+    done: { ...base, summary: [part(text)], ...(isAsked && { encrypted_content: ENCRYPTED }) },
     events: [
       ['response.reasoning_summary_part.added', { ...at, part: part('') }],
       ...turn.reasoning.map((delta) => ['response.reasoning_summary_text.delta', { ...at, delta }]),
@@ -78,13 +146,11 @@ function messageItem(turn) {
 
 function callItem({ id, name, arguments: json }) {
   const base = { id: `fc_${id}`, type: 'function_call', call_id: id, name };
-  const middle = Math.floor(json.length / 2);
   return {
     added: { ...base, status: 'in_progress', arguments: '' },
     done: { ...base, status: 'completed', arguments: json },
     events: [
-      ['response.function_call_arguments.delta', { delta: json.slice(0, middle) }],
-      ['response.function_call_arguments.delta', { delta: json.slice(middle) }],
+      ...fragments(json).map((delta) => ['response.function_call_arguments.delta', { delta }]),
       ['response.function_call_arguments.done', { name, arguments: json }],
     ],
   };
@@ -128,8 +194,4 @@ function usage({ input, cacheRead, cacheWrite, output, reasoning }) {
     output_tokens_details: { reasoning_tokens: reasoning },
     total_tokens: whole + output,
   };
-}
-
-function textOf(content) {
-  return Array.isArray(content) ? content.map((part) => part.text ?? '').join('') : (content ?? '');
 }
