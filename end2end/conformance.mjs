@@ -77,9 +77,16 @@ try {
     JSON.stringify({ proxy: router.url, key, upstream_port: upstreamPort, timeout: 15, models, skip: Object.keys(skipped) }),
   );
   const runner = await runnerFor(resolve(cases));
-  const child = spawn('python3', [runner, config, ...rest], { stdio: 'inherit' });
+  const report = join(work, 'report.json');
+  const out = rest.includes('--out') ? [] : ['--out', report];
+  const child = spawn('python3', [runner, config, ...rest, ...out], { stdio: 'inherit' });
   const [code] = await once(child, 'exit');
   process.exitCode = code ?? 1;
+  if (out.length > 0 && (await exists(report))) {
+    const results = Object.values(JSON.parse(await readFile(report, 'utf8')));
+    const failed = results.filter(({ fails }) => fails.length > 0).length;
+    console.log(`ℹ pass ${results.length - failed}\nℹ fail ${failed}\nℹ skipped ${Object.keys(skipped).length}`);
+  }
 } finally {
   await router.stop();
   await rm(work, { recursive: true, force: true });

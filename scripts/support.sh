@@ -44,6 +44,8 @@ apt_install() {
 # Is version $1 at least $2?
 at_least() { [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]; }
 
+has_nightly() { has rustup && rustup toolchain list | grep -q '^nightly'; }
+
 rustc_version() { "${1:-rustc}" -vV | sed -n 's/^release: \([0-9.]*\).*/\1/p'; }
 rust_host() { rustc -vV | sed -n 's/^host: //p'; }
 
