@@ -119,7 +119,10 @@ impl Tap {
     pub fn observed(&self) -> Observed {
         let mut findings = self.findings.clone();
         if let Source::Decoded(reading) = &self.source {
-            return reading.observed();
+            let mut observed = reading.observed();
+            // The upstream said nothing of the kind; that something is missing says `is_complete`.
+            observed.error = observed.error.filter(|_| !reading.is_cut());
+            return observed;
         }
         if let Source::Body { chunks, .. } = &self.source {
             read_body(self.format, &joined(chunks), &mut findings);

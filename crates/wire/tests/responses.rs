@@ -213,6 +213,34 @@ fn a_peek_sees_the_events_that_are_whole() {
 }
 
 #[test]
+fn an_end_that_is_missing_is_no_error_of_the_upstreams() {
+    let begun = [
+        (
+            Format::Gemini,
+            "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"so far\"}]}}]}\n\n",
+        ),
+        (
+            Format::Ollama,
+            "{\"message\":{\"role\":\"assistant\",\"content\":\"so far\"},\"done\":false}\n",
+        ),
+    ];
+    for (format, stream) in begun {
+        let observed = observe(format, true, &[Bytes::from_static(stream.as_bytes())]);
+        assert_eq!(
+            (observed.is_complete, observed.error),
+            (false, None),
+            "{format}"
+        );
+    }
+    let said = b"data: {\"error\":{\"code\":503,\"message\":\"overloaded\"}}\n\n";
+    let observed = observe(Format::Gemini, true, &[Bytes::from_static(said)]);
+    assert_eq!(
+        observed.error.map(|error| error.message).as_deref(),
+        Some("overloaded")
+    );
+}
+
+#[test]
 fn an_oversized_json_body_is_not_read() {
     let mut tap = Tap::new(Format::OpenaiChat, false);
     tap.observe(&Bytes::from_static(br#"{"model":"m","x":""#));

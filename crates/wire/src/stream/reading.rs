@@ -20,6 +20,7 @@ pub struct Reading {
     error: Option<WireError>,
     is_complete: bool,
     is_broken: bool,
+    is_cut: bool,
     output_bytes: u64,
 }
 
@@ -51,6 +52,7 @@ impl Reading {
             error: None,
             is_complete: false,
             is_broken: false,
+            is_cut: false,
             output_bytes: 0,
         }
     }
@@ -103,10 +105,11 @@ impl Reading {
         }
         let before = out.len();
         self.sequencer.end(out);
-        self.is_broken |= out
+        self.is_cut |= out
             .iter()
             .skip(before)
             .any(|step| matches!(step, Step::Error(_)));
+        self.is_broken |= self.is_cut;
         self.watch(out, before);
     }
 
@@ -134,6 +137,11 @@ impl Reading {
     /// It ended with an error that is ours and not the upstream's own words.
     pub fn is_broken(&self) -> bool {
         self.is_broken
+    }
+
+    /// It ended without its end: nothing was wrong with what there was.
+    pub fn is_cut(&self) -> bool {
+        self.is_cut
     }
 
     pub fn is_ended(&self) -> bool {
