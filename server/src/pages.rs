@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use api::access::Access;
+use api::translator::MOST_SAMPLE_BYTES;
 use app::shell;
-use axum::extract::{Request, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::handler::Handler as _;
 use axum::response::{IntoResponse as _, Response};
 use http::{Method, StatusCode};
 use leptos::context::provide_context;
@@ -42,6 +44,14 @@ fn function_access(name: &str) -> Option<Access> {
     }
 }
 
+/// Samples come inside of JSON, where every quote and line break of theirs takes two bytes;
+/// everything else stays below the limit that axum sets.
+const MOST_FUNCTION_BYTES: usize = 2 * MOST_SAMPLE_BYTES + 64 * 1024;
+
+fn takes_a_sample(path: &str) -> bool {
+    matches!(path, "/fn/translate_request" | "/fn/translate_answer")
+}
+
 /// Every page that the app declares, and every server function that it registers.
 pub fn routes() -> Result<Routes, Unclassified> {
     let mut routes = Routes::default();
@@ -62,6 +72,10 @@ pub fn routes() -> Result<Routes, Unclassified> {
             .ok_or_else(|| Unclassified(path.to_owned()))?;
         routes = match method {
             Method::GET => routes.get(path, access, function_response),
+            _ if takes_a_sample(path) => {
+                let limit = DefaultBodyLimit::max(MOST_FUNCTION_BYTES);
+                routes.post(path, access, function_response.layer(limit))
+            }
             _ => routes.post(path, access, function_response),
         };
     }

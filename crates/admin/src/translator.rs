@@ -5,7 +5,9 @@ mod request;
 mod show;
 
 use api::provider::{ClientFormat, Dialect};
-use api::translator::{AnswerSample, RequestSample, Tier, Translation, TranslationError};
+use api::translator::{
+    AnswerSample, MOST_SAMPLE_BYTES, RequestSample, Tier, Translation, TranslationError,
+};
 use api::usage::NoteView;
 use chrono::Utc;
 use uuid::Uuid;
@@ -17,9 +19,6 @@ use wire::ir::note::Notes;
 use crate::Admin;
 use crate::actor::Actor;
 use crate::error::AdminError;
-
-/// The longest sample: it is shown on a page.
-pub const MOST_SAMPLE_BYTES: usize = 2 * 1024 * 1024;
 
 impl Admin {
     /// A request on its way to a provider. What is wrong with it is a part of the result.

@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::provider::{ClientFormat, Dialect};
 use crate::usage::NoteView;
 
+/// The longest sample: it is shown on a page.
+pub const MOST_SAMPLE_BYTES: usize = 2 * 1024 * 1024;
+
 /// A client's request, and whom it is for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequestSample {

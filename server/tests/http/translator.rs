@@ -106,13 +106,17 @@ async fn what_cannot_be_read_is_shown_and_what_is_too_long_is_refused() {
     let shown = translate(&user, "request", asked(r#"{"model":"m","messages":7}"#)).await;
     assert_eq!(shown["error"]["path"], "messages", "{shown}");
 
-    let long = json!({ "sample": asked(&"x".repeat(2 * 1024 * 1024 + 1)) });
+    let most = "\"".repeat(api::translator::MOST_SAMPLE_BYTES);
+    let shown = translate(&user, "request", asked(&most)).await;
+    assert!(shown["error"]["message"].is_string(), "{shown}");
+
+    let long = json!({ "sample": asked(&"x".repeat(api::translator::MOST_SAMPLE_BYTES + 1)) });
     let (status, error) = answer(
         user.send(Method::POST, "/fn/translate_request", &long)
             .await,
     )
     .await;
-    assert_eq!(status, 422);
+    assert_eq!(status, 422, "{error}");
     assert!(error.to_string().contains("2097152"), "{error}");
 }
 

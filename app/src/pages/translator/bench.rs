@@ -1,7 +1,7 @@
 //! What lies on the bench: the two drafts, what is asked of them, and what came of it.
 
-use api::error::ApiError;
-use api::translator::{AnswerSample, RequestSample, Translation};
+use api::error::{ApiError, ErrorKind};
+use api::translator::{AnswerSample, MOST_SAMPLE_BYTES, RequestSample, Translation};
 use leptos::prelude::*;
 
 use crate::functions::translator::{TranslateAnswer, TranslateRequest};
@@ -16,6 +16,8 @@ pub(crate) struct Bench {
     /// Each direction keeps its draft while the other is in sight.
     request: RwSignal<String>,
     reply: RwSignal<String>,
+    /// Set where a draft is too long to be sent at all.
+    refused: RwSignal<Option<ApiError>>,
     translate_request: ServerAction<TranslateRequest>,
     translate_answer: ServerAction<TranslateAnswer>,
 }
@@ -29,11 +31,15 @@ impl Bench {
             is_stream: RwSignal::new(true),
             request: RwSignal::new(samples::request(start.client).to_owned()),
             reply: RwSignal::new(samples::answer(start.provider).to_owned()),
+            refused: RwSignal::new(None),
             translate_request: ServerAction::new(),
             translate_answer: ServerAction::new(),
         };
         Effect::new(move |previous: Option<Address>| {
             let now = address.get();
+            if previous.is_some_and(|previous| previous != now) {
+                bench.refused.set(None);
+            }
             if previous.is_some_and(|previous| previous.with_tab(now.tab) != now) {
                 bench.follow(now);
             }
@@ -97,6 +103,11 @@ impl Bench {
             client,
             provider,
         } = self.address.get_untracked();
+        let length = untrack(move || self.draft()).with_untracked(String::len);
+        self.refused.set(too_long(length));
+        if length > MOST_SAMPLE_BYTES {
+            return;
+        }
         let model = self.model.get_untracked();
         let is_stream = self.is_stream.get_untracked();
         match tab {
@@ -125,11 +136,21 @@ impl Bench {
 
     /// What came of it, for the direction in sight.
     pub(crate) fn answer(self) -> Signal<Option<Result<Translation, ApiError>>> {
-        Signal::derive(move || match self.tab() {
-            Tab::Request => self.translate_request.value().get(),
-            Tab::Answer => self.translate_answer.value().get(),
+        Signal::derive(move || match (self.refused.get(), self.tab()) {
+            (Some(refused), _) => Some(Err(refused)),
+            (None, Tab::Request) => self.translate_request.value().get(),
+            (None, Tab::Answer) => self.translate_answer.value().get(),
         })
     }
+}
+
+fn too_long(length: usize) -> Option<ApiError> {
+    (length > MOST_SAMPLE_BYTES).then(|| {
+        ApiError::new(
+            ErrorKind::Invalid,
+            format!("expected at most {MOST_SAMPLE_BYTES} bytes, found {length}"),
+        )
+    })
 }
 
 /// A text of the user's own is never replaced.
