@@ -12,6 +12,7 @@ pub mod check;
 mod count;
 pub mod error;
 pub mod headers;
+mod images;
 pub mod live;
 pub mod meter;
 pub mod recorder;
@@ -34,6 +35,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::caller::Guesses;
 use crate::error::StartError;
+use crate::images::Images;
 use crate::live::Live;
 use crate::recorder::Recorder;
 use crate::snapshot::{Policy, Snapshot};
@@ -59,6 +61,7 @@ struct Inner {
     policy: Policy,
     snapshot: Arc<ArcSwap<Snapshot>>,
     upstream: Upstream,
+    images: Images,
     keep_alive: Duration,
     recorder: Recorder,
     live: Live,
@@ -83,6 +86,7 @@ impl Gateway {
         Ok(Self {
             inner: Arc::new(Inner {
                 upstream: Upstream::new(&config.upstream)?,
+                images: Images::new()?,
                 store,
                 policy: config.policy,
                 keep_alive: config.keep_alive,

@@ -183,7 +183,8 @@ impl Gateway {
         }
         let written = match call.surface.task {
             Task::Answer => {
-                translate::request(call.surface.format, &asked, &body, &target, &reply.seed)?
+                let (format, images) = (call.surface.format, &self.inner.images);
+                translate::request(format, &asked, &body, &target, &reply.seed, images).await?
             }
             Task::CountTokens | Task::Embed => {
                 translate::as_it_is(call.surface.format, &asked, &body, &target)

@@ -10,6 +10,7 @@ use wire::ir::note::Notes;
 use wire::ir::target::{Restore, Target as WireTarget};
 
 use crate::error::Refusal;
+use crate::images::Images;
 use crate::resolve::Target;
 use crate::serve::Asked;
 
@@ -54,12 +55,13 @@ pub fn choose(format: Format, spoken: &[Dialect], is_array: bool) -> Option<(Dia
 }
 
 /// Writes the request. `seed` is unique to it.
-pub(crate) fn request(
+pub(crate) async fn request(
     format: Format,
     asked: &Asked,
     body: &Bytes,
     target: &Target,
     seed: &str,
+    images: &Images,
 ) -> Result<Written, Refusal> {
     let spoken = &target.spec.endpoint.formats;
     let (dialect, tier) = choose(format, spoken, asked.is_array).ok_or(Refusal::NoAccount {
@@ -104,6 +106,9 @@ pub(crate) fn request(
             request.model.clone_from(&asked.model);
             request.stream = asked.stream;
             request.repair_history(&mut notes);
+            if dialect.takes_no_links() {
+                images.inline(&mut request).await;
+            }
             codec::encode_request(&request, &target, &mut notes).map_err(Refusal::Untranslatable)?
         }
     };

@@ -34,7 +34,13 @@ pub fn normalise(text: &str) -> Result<String, BaseUrlError> {
         return Err(BaseUrlError::Query);
     }
     let mut base = url.as_str().trim_end_matches('/');
-    for path in ["/chat/completions", "/responses", "/messages", "/models"] {
+    for path in [
+        "/chat/completions",
+        "/responses",
+        "/messages",
+        "/models",
+        "/api/chat",
+    ] {
         base = base.strip_suffix(path).unwrap_or(base);
     }
     Ok(base.trim_end_matches('/').to_owned())

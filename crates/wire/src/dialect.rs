@@ -103,6 +103,11 @@ impl Dialect {
         matches!(self, Self::Codex | Self::Kiro)
     }
 
+    /// It takes images themselves and no links to them.
+    pub fn takes_no_links(self) -> bool {
+        matches!(self, Self::Ollama | Self::Kiro)
+    }
+
     /// Where a request for an answer goes, after the base URL; `model` must be a safe path segment.
     pub fn path(self, model: &str, stream: bool) -> String {
         let action = if stream {
