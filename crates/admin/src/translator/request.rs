@@ -6,6 +6,7 @@ use api::translator::{RequestSample, Tier, Translation, TranslationError};
 use bytes::Bytes;
 use wire::codec;
 use wire::error::DecodeError;
+use wire::foreign;
 use wire::format::Format;
 use wire::head;
 use wire::ir::note::Notes;
@@ -24,7 +25,7 @@ struct Asked {
 pub(super) fn translate(sample: RequestSample, seed: String) -> Translation {
     let (format, dialect) = (format(sample.from), spoken(sample.to));
     let tier = tier(format, dialect);
-    let body = Bytes::from(sample.body);
+    let body = passing(format, tier, Bytes::from(sample.body));
     let mut shown = nothing_yet(tier);
     let asked = match asked(format, &sample.model, sample.is_stream, &body) {
         Ok(asked) => asked,
@@ -60,6 +61,14 @@ pub(super) fn translate(sample: RequestSample, seed: String) -> Translation {
         Err(error) => shown.error = Some(error),
     }
     shown
+}
+
+/// What passes without being read loses other vendors' proofs all the same, as in the data plane.
+fn passing(format: Format, tier: Tier, body: Bytes) -> Bytes {
+    match tier {
+        Tier::Same | Tier::Envelope => foreign::without_proofs(format, &body).unwrap_or(body),
+        Tier::Translated => body,
+    }
 }
 
 fn write(
