@@ -23,6 +23,7 @@ const UPSTREAMS = [
 
 const SYSTEM = 'Be brief.';
 const QUESTION = 'Grüße, 世界 🙂';
+const THOUGHT = 'First I think about it.';
 const CALLS = ['Paris', 'Oslo'].map((city) => ({ name: 'get_weather', arguments: { city, unit: 'celsius' } }));
 const WEATHER = {
   name: 'get_weather',
@@ -61,26 +62,30 @@ for (const client of CLIENTS) {
     over('answers whole', async () => {
       const view = await (await talk('echo')).whole(QUESTION);
       assert.deepEqual(view, echoed(client));
-      assert.deepEqual(saidUpstream(), { system: SYSTEM, turns: [{ role: 'user', text: QUESTION }], tools: [], schema: undefined });
+      assertAsked();
       assertKeysApart(target);
     });
 
     over('streams', async () => {
       const view = await (await talk('echo')).streamed(QUESTION);
       assert.deepEqual(view, echoed(client));
-      assert.deepEqual(saidUpstream(), { system: SYSTEM, turns: [{ role: 'user', text: QUESTION }], tools: [], schema: undefined });
+      assertAsked();
+    });
+
+    over('answers whole with two parallel calls', async () => {
+      const view = await (await talk('agent', { tools: [WEATHER], thinks: true })).whole(QUESTION);
+      assert.deepEqual(withoutIds(view), called(client, target));
+      assertIds(client, view.calls);
     });
 
     over('streams two parallel calls and takes their results', async () => {
       const conversation = await talk('agent', { tools: [WEATHER], thinks: true });
       const asked = await conversation.streamed(QUESTION);
-      assert.deepEqual(
-        { ...asked, calls: asked.calls.map(({ id, ...call }) => call) },
-        { text: 'Let me look.', thinking: 'First I think about it.', calls: CALLS, reason: client.reasons.tools, usage: reported(client) },
-      );
+      assert.deepEqual(withoutIds(asked), called(client, target));
       assertIds(client, asked.calls);
       assert.deepEqual(saidUpstream().tools, [{ name: WEATHER.name, parameters: WEATHER.parameters }]);
 
+      const thinksOn = isShownMoreThoughts(client, target);
       const answered = await conversation.answered([
         { call: asked.calls[0], text: 'mild' },
         { call: asked.calls[1], text: 'cold' },
@@ -95,7 +100,7 @@ for (const client of CLIENTS) {
       ]);
       assert.deepEqual(answered, {
         text: 'the tools said: mild and cold',
-        thinking: 'First I think about it.',
+        thinking: thinksOn ? THOUGHT : '',
         calls: [],
         reason: client.reasons.done,
         usage: reported(client),
@@ -103,6 +108,11 @@ for (const client of CLIENTS) {
     });
 
     for (const way of ['whole', 'streamed']) {
+      over(`says that an answer met its limit (${way})`, async () => {
+        const view = await (await talk('limit'))[way](QUESTION);
+        assert.deepEqual(view, { ...echoed(client), reason: client.reasons.limit });
+      });
+
       over(`a 429 keeps its words and says when to come back (${way})`, async () => {
         const conversation = await talk('error-429');
         const error = await rejection(conversation[way](QUESTION));
@@ -131,6 +141,13 @@ for (const client of CLIENTS) {
       });
     }
 
+    over('a call that is torn is an error', async () => {
+      const conversation = await talk('torn', { tools: [WEATHER] });
+      const error = await rejection(conversation.streamed(QUESTION));
+      assert.equal(client.failure(error).isOwn, true, describe(error));
+      assert.equal(conversation.heard.text, 'Let me look.');
+    });
+
     over('a JSON schema arrives as one', async () => {
       const view = await (await talk('schema', { schema: SCHEMA })).whole(QUESTION);
       assert.deepEqual(saidUpstream().schema, SCHEMA);
@@ -155,6 +172,12 @@ function saidUpstream() {
   return upstream.last().said;
 }
 
+/** The upstream was asked the question, and nothing else. */
+function assertAsked() {
+  const { system, turns, tools, schema } = saidUpstream();
+  assert.deepEqual({ system, turns, tools, schema }, { system: SYSTEM, turns: [{ role: 'user', text: QUESTION }], tools: [], schema: undefined });
+}
+
 /** The last usage that the upstream reported, as far as the client's format can say it. */
 function reported({ counts }) {
   const { input, cacheRead, cacheWrite, output, reasoning } = upstream.reported.at(-1);
@@ -164,6 +187,25 @@ function reported({ counts }) {
 
 function echoed(client) {
   return { text: `echo: ${QUESTION}`, thinking: '', calls: [], reason: client.reasons.done, usage: reported(client) };
+}
+
+function called(client, target) {
+  const thinking = isShownThoughts(client, target) ? THOUGHT : '';
+  return { text: 'Let me look.', thinking, calls: CALLS, reason: client.reasons.tools, usage: reported(client) };
+}
+
+function withoutIds(view) {
+  return { ...view, calls: view.calls.map(({ id, ...call }) => call) };
+}
+
+/** OpenAI shows summaries to verified organisations alone, so they are asked for only where the client asks. */
+function isShownThoughts(client, target) {
+  return target.name !== 'openai-responses' || client.asksForThoughts;
+}
+
+/** Anthropic thinks on after a call only if it gets its thoughts back, signed: some formats cannot carry that. */
+function isShownMoreThoughts(client, target) {
+  return isShownThoughts(client, target) && (target.name !== 'anthropic' || client.carriesProofs);
 }
 
 /** Where a format has no ids there may be none, but never one twice. */

@@ -4,7 +4,9 @@
 //   echo       repeats the last thing the user said
 //   tools      calls two tools; once it sees their results, it answers with text
 //   think      reasons, then answers
-//   agent      reasons, says a sentence and calls two tools; then as `tools`
+//   agent      reasons if it is asked to show it, says a sentence and calls two tools; then as `tools`
+//   limit      like echo, but says that the limit of tokens was reached
+//   torn       stops in the middle of its second call's arguments, as if that were all
 //   schema     answers with JSON
 //   slow       like echo, a word every 100 ms
 //   cut        breaks the connection off in the middle
@@ -18,7 +20,7 @@ import { fragments } from './dialects/transcript.mjs';
 /** What an upstream says that fails in the middle. */
 export const FAILURE = "the upstream's own words in mid-stream";
 
-const SCENARIOS = ['echo', 'tools', 'think', 'agent', 'schema', 'slow', 'cut', 'short', 'hang', 'fail', 'error'];
+const SCENARIOS = ['echo', 'tools', 'think', 'agent', 'limit', 'torn', 'schema', 'slow', 'cut', 'short', 'hang', 'fail', 'error'];
 const WORDS = 'one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen'.split(' ');
 
 /** One turn of the conversation, in no vendor's format. */
@@ -30,6 +32,7 @@ export function turnFor({ model, number, said }) {
     pieces: pieces(`echo: ${said.turns.findLast(({ role }) => role === 'user')?.text}`),
     calls: [],
     pause: 0,
+    stop: 'done',
     end: 'complete',
     // Every request reports other figures, so that a sum that is right is right for one reason.
     usage: { input: 100 + number, cacheRead: 30 * number, cacheWrite: 0, output: 20 + number, reasoning: 0 },
@@ -41,9 +44,13 @@ export function turnFor({ model, number, said }) {
     case 'tools':
       return { ...turn, ...afterTools(said, number) };
     case 'agent':
-      return { ...turn, ...afterTools(said, number), ...thoughts(turn) };
+      return { ...turn, ...afterTools(said, number), ...(said.showsThinking && thoughts(turn)) };
     case 'think':
       return { ...turn, ...thoughts(turn) };
+    case 'limit':
+      return { ...turn, stop: 'limit' };
+    case 'torn':
+      return { ...turn, ...afterTools(said, number), end: 'torn' };
     case 'schema':
       return { ...turn, pieces: fragments('{"city":"Paris","degrees":21}') };
     case 'slow':
@@ -70,7 +77,7 @@ function scenarioOf(model) {
 function afterTools({ turns }, number) {
   const results = turns.flatMap(({ calls = [] }) => calls.map(({ result }) => result));
   if (results.length > 0) return { pieces: pieces(`the tools said: ${results.join(' and ')}`) };
-  return { pieces: pieces('Let me look.'), calls: weatherCalls(number) };
+  return { pieces: pieces('Let me look.'), calls: weatherCalls(number), stop: 'tools' };
 }
 
 function thoughts({ usage }) {

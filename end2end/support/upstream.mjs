@@ -97,6 +97,10 @@ async function sendStream(outgoing, dialect, turn, body, report) {
       if (turn.end === 'hang') return;
       continue;
     }
+    if (frame === 'tear') {
+      if (turn.end === 'torn') return outgoing.end();
+      continue;
+    }
     if (frame === 'pause') {
       if (turn.pause) await sleep(turn.pause);
       continue;

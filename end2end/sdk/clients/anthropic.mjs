@@ -4,8 +4,10 @@ import { hear, listener } from './listener.mjs';
 
 export const name = 'anthropic';
 export const counts = ['prompt', 'cacheRead', 'cacheWrite', 'output', 'reasoning'];
-export const reasons = { done: 'end_turn', tools: 'tool_use' };
+export const reasons = { done: 'end_turn', tools: 'tool_use', limit: 'max_tokens' };
 export const hasIds = true;
+export const asksForThoughts = true;
+export const carriesProofs = true;
 
 export function converse({ router, key, model, system, tools = [], thinks, schema }) {
   const { heard, fetch } = listener();

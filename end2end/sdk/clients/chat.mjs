@@ -4,8 +4,10 @@ import { hear, listener } from './listener.mjs';
 
 export const name = 'openai chat';
 export const counts = ['prompt', 'cacheRead', 'cacheWrite', 'output', 'reasoning'];
-export const reasons = { done: 'stop', tools: 'tool_calls' };
+export const reasons = { done: 'stop', tools: 'tool_calls', limit: 'length' };
 export const hasIds = true;
+export const asksForThoughts = false;
+export const carriesProofs = false;
 
 export function converse({ router, key, model, system, tools = [], thinks, schema }) {
   const { heard, fetch } = listener();

@@ -4,8 +4,10 @@ import { hear, listener } from './listener.mjs';
 
 export const name = 'google genai';
 export const counts = ['prompt', 'cacheRead', 'output', 'reasoning'];
-export const reasons = { done: 'STOP', tools: 'STOP' };
+export const reasons = { done: 'STOP', tools: 'STOP', limit: 'MAX_TOKENS' };
 export const hasIds = false;
+export const asksForThoughts = true;
+export const carriesProofs = true;
 
 export function converse({ router, key, model, system, tools = [], thinks, schema }) {
   const { heard, fetch } = listener();

@@ -1,10 +1,14 @@
 // What every driver of an SDK shares.
 //
-// A driver is `{name, counts, reasons, converse(options)}`: `counts` are the numbers of a usage that its format can
-// say, `reasons` its own words for a turn that is done and for one that wants tools. A conversation has
-// `whole(text)`, `streamed(text)` and `answered(results)` (streamed, the results in the order of the calls), each
-// resolving to a view of what the SDK's user sees: `{text, thinking, calls: [{id, name, arguments}], reason, usage}`.
-// What fails is thrown as the SDK throws it; `failure(error)` says what its user learns of it.
+// A driver says of its format
+//   `counts`           which numbers of a usage it has,
+//   `reasons`          its words for a turn that is done, that wants tools, and that met a limit,
+//   `hasIds`           whether its calls must have ids,
+//   `asksForThoughts`  whether it can ask to be shown what the model thinks,
+//   `carriesProofs`    whether it has a place for what vendors sign their thoughts with.
+// `converse` begins a conversation: `whole(text)`, `streamed(text)` and `answered(results)` (streamed; the results in
+// the order of the calls) resolve to what the SDK's user sees, `{text, thinking, calls: [{id, name, arguments}],
+// reason, usage}`. What fails is thrown as the SDK throws it; `failure(error)` is what its user learns of it.
 
 /** A `fetch` that remembers what no SDK shows: when to come back. */
 export function listener() {

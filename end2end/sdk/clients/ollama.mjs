@@ -4,8 +4,10 @@ import { hear, listener } from './listener.mjs';
 
 export const name = 'ollama';
 export const counts = ['prompt', 'output'];
-export const reasons = { done: 'stop', tools: 'stop' };
+export const reasons = { done: 'stop', tools: 'stop', limit: 'length' };
 export const hasIds = false;
+export const asksForThoughts = true;
+export const carriesProofs = false;
 
 export function converse({ router, key, model, system, tools = [], thinks, schema }) {
   const { heard, fetch } = listener();

@@ -4,8 +4,10 @@ import { hear, listener } from './listener.mjs';
 
 export const name = 'openai responses';
 export const counts = ['prompt', 'cacheRead', 'cacheWrite', 'output', 'reasoning'];
-export const reasons = { done: 'completed', tools: 'completed' };
+export const reasons = { done: 'completed', tools: 'completed', limit: 'incomplete' };
 export const hasIds = true;
+export const asksForThoughts = true;
+export const carriesProofs = true;
 
 export function converse({ router, key, model, system, tools = [], thinks, schema }) {
   const { heard, fetch } = listener();

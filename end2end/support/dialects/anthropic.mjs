@@ -32,6 +32,7 @@ export function read(body) {
     turns: transcript.end(),
     tools: (body.tools ?? []).map(({ name, input_schema: parameters }) => ({ name, parameters })),
     schema: body.output_config?.format?.schema,
+    showsThinking: ['enabled', 'adaptive'].includes(body.thinking?.type) && body.thinking.display !== 'omitted',
   };
 }
 
@@ -72,9 +73,11 @@ export function* stream(turn) {
     message: { ...message(turn), content: [], stop_reason: null, usage: { ...inputUsage(turn.usage), output_tokens: 1 } },
   });
   yield event({ type: 'ping' });
+  const last = blocks(turn).length - 1;
   for (const [index, { empty, deltas }] of blocks(turn).entries()) {
     yield event({ type: 'content_block_start', index, content_block: empty });
     for (const delta of deltas) {
+      if (index === last && delta === deltas.at(-1)) yield 'tear';
       yield event({ type: 'content_block_delta', index, delta });
       yield 'pause';
     }
@@ -148,7 +151,7 @@ function outputUsage({ output, reasoning }) {
 }
 
 function stop(turn) {
-  return turn.calls.length > 0 ? 'tool_use' : 'end_turn';
+  return { done: 'end_turn', tools: 'tool_use', limit: 'max_tokens' }[turn.stop];
 }
 
 function textBlock(text) {

@@ -38,6 +38,7 @@ export function read(body) {
     turns: transcript.end(),
     tools: (body.tools ?? []).map(({ function: { name, parameters } }) => ({ name, parameters })),
     schema: body.response_format?.json_schema?.schema,
+    showsThinking: body.reasoning_effort !== 'none',
   };
 }
 
@@ -79,7 +80,11 @@ export function* stream(turn, body) {
   }
   yield 'interrupt';
   if (turn.end === 'fail') return yield data(error(turn.failure));
-  yield* interleave(turn.calls.map(callDeltas)).map((tool_call) => delta({ tool_calls: [tool_call] }));
+  const deltas = interleave(turn.calls.map(callDeltas));
+  for (const tool_call of deltas) {
+    if (tool_call === deltas.at(-1)) yield 'tear';
+    yield delta({ tool_calls: [tool_call] });
+  }
   yield delta({}, finish(turn));
   if (body.stream_options?.include_usage) yield chunk({ choices: [], usage: usage(turn.usage) });
   yield 'data: [DONE]\n\n';
@@ -123,7 +128,7 @@ function toolCall({ id, name, arguments: json }) {
 }
 
 function finish(turn) {
-  return turn.calls.length > 0 ? 'tool_calls' : 'stop';
+  return { done: 'stop', tools: 'tool_calls', limit: 'length' }[turn.stop];
 }
 
 function data(value) {

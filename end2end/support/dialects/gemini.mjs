@@ -36,6 +36,7 @@ export function read(body) {
     turns: transcript.end(),
     tools: declarations.map(({ name, parameters, parametersJsonSchema }) => ({ name, parameters: parametersJsonSchema ?? parameters })),
     schema: config.responseMimeType === 'application/json' ? (config.responseJsonSchema ?? config.responseSchema) : undefined,
+    showsThinking: config.thinkingConfig?.includeThoughts === true,
   };
 }
 
@@ -71,7 +72,7 @@ export function told({ input, cacheRead, cacheWrite, output, reasoning }) {
 export function answer(turn) {
   const text = turn.pieces.join('');
   const thoughts = turn.reasoning.length > 0 ? [{ text: turn.reasoning.join(''), thought: true }] : [];
-  return response(turn, [...thoughts, ...(text === '' ? [] : [{ text }]), ...callParts(turn)], { finishReason: 'STOP' });
+  return response(turn, [...thoughts, ...(text === '' ? [] : [{ text }]), ...callParts(turn)], { finishReason: reason(turn) });
 }
 
 export function* stream(turn) {
@@ -83,8 +84,12 @@ export function* stream(turn) {
   }
   yield 'interrupt';
   if (turn.end === 'fail') return yield `data: ${JSON.stringify(error(turn.failure))}\r\n\r\n`;
-  yield* callParts(turn).map((part) => chunk(part));
-  yield chunk({ text: '' }, { finishReason: 'STOP' });
+  const parts = callParts(turn);
+  for (const part of parts) {
+    if (part === parts.at(-1)) yield 'tear';
+    yield chunk(part);
+  }
+  yield chunk({ text: '' }, { finishReason: reason(turn) });
 }
 
 export function error({ status, message, retryAfter }) {
@@ -112,6 +117,11 @@ function response(turn, parts, end = {}) {
     modelVersion: turn.model,
     responseId: turn.id,
   };
+}
+
+/** The vendor has no word of its own for a turn with calls. */
+function reason(turn) {
+  return turn.stop === 'limit' ? 'MAX_TOKENS' : 'STOP';
 }
 
 /** Only the first of parallel calls is signed. */

@@ -36,6 +36,7 @@ export function read(body) {
     turns: transcript.end(),
     tools: (body.tools ?? []).map(({ function: { name, parameters } }) => ({ name, parameters })),
     schema: body.format,
+    showsThinking: Boolean(body.think),
   };
 }
 
@@ -67,7 +68,10 @@ export function* stream(turn) {
   }
   yield 'interrupt';
   if (turn.end === 'fail') return yield line(error(turn.failure));
-  yield* turn.calls.map((call, index) => next({ content: '', tool_calls: [toolCall(call, index)] }));
+  for (const [index, call] of turn.calls.entries()) {
+    if (call === turn.calls.at(-1)) yield 'tear';
+    yield next({ content: '', tool_calls: [toolCall(call, index)] });
+  }
   yield line(last(turn, { content: '' }));
 }
 
@@ -79,7 +83,7 @@ function last(turn, message) {
   const { input, output } = told(turn.usage);
   return reply(turn, message, {
     done: true,
-    done_reason: 'stop',
+    done_reason: turn.stop === 'limit' ? 'length' : 'stop',
     total_duration: 4_000_000,
     load_duration: 1_000_000,
     prompt_eval_count: input,

@@ -41,6 +41,7 @@ export function read(body) {
     turns: transcript.end(),
     tools: (body.tools ?? []).map(({ name, parameters }) => ({ name, parameters })),
     schema: body.text?.format?.schema,
+    showsThinking: typeof body.reasoning?.summary === 'string',
   };
 }
 
@@ -56,7 +57,10 @@ export function told(usage) {
 
 export function answer(turn, body) {
   const output = items(turn, body).map(({ done }) => done);
-  return { ...response(turn, body), status: 'completed', completed_at: 1_700_000_001, output, usage: usage(turn.usage) };
+  const ended = turn.stop === 'limit'
+    ? { status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' } }
+    : { status: 'completed', completed_at: 1_700_000_001 };
+  return { ...response(turn, body), ...ended, output, usage: usage(turn.usage) };
 }
 
 export function* stream(turn, body) {
@@ -81,8 +85,12 @@ export function* stream(turn, body) {
     }
   }
   const ladders = calls.map((item, index) => ladder(item, before.length + index));
-  for (const [type, fields] of interleave(ladders)) yield event(type, fields);
-  yield event('response.completed', { response: answer(turn, body) });
+  for (const [type, fields] of interleave(ladders)) {
+    if (type === 'response.function_call_arguments.done') yield 'tear';
+    yield event(type, fields);
+  }
+  const whole = answer(turn, body);
+  yield event(`response.${whole.status}`, { response: whole });
 }
 
 export function error({ status, message }) {
