@@ -23,6 +23,8 @@ pub struct ConfigError {
     pub message: String,
 }
 
+const DEFAULT_FIRST_BYTE: Duration = Duration::from_secs(60);
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Environment {
     Production,
@@ -48,6 +50,7 @@ pub struct Config {
     pub key_required: bool,
     pub upstream: UpstreamConfig,
     pub keep_alive: Duration,
+    pub first_byte: Duration,
     pub log_filter: Option<String>,
     /// Variables that are set and valid, but whose feature does not exist yet.
     pub not_yet: Vec<&'static str>,
@@ -88,6 +91,7 @@ variables! {
     ALL_PROXY, "none", "proxy for all upstreams (also in lower case)";
     NO_PROXY, "none", "hosts, domains and networks that are reached without a proxy, separated by commas (also in lower case)";
     STREAM_KEEP_ALIVE_SECONDS, "10", "silence of an upstream after which a streaming client is shown that this router lives, and between two such signs; 1 to 300";
+    FIRST_BYTE_SECONDS, "60", "how long an account is waited for while another could be asked; 1 to 300";
     NODE_ENV, "development", "production, development or test; production logs one JSON object per line";
     RUST_LOG, "info", "what to log, as in tracing-subscriber's EnvFilter";
     ENABLE_REQUEST_LOGS, "false", "keep whole requests and responses for debugging; comes with the request log, no effect yet";
@@ -148,8 +152,11 @@ impl Config {
                 all_proxy: reader.proxy("ALL_PROXY", "all_proxy"),
                 no_proxy: reader.text("NO_PROXY").or_else(|| reader.text("no_proxy")),
             },
+            first_byte: reader
+                .parsed("FIRST_BYTE_SECONDS", check::seconds)
+                .unwrap_or(DEFAULT_FIRST_BYTE),
             keep_alive: reader
-                .parsed("STREAM_KEEP_ALIVE_SECONDS", check::keep_alive)
+                .parsed("STREAM_KEEP_ALIVE_SECONDS", check::seconds)
                 .unwrap_or(DEFAULT_KEEP_ALIVE),
             log_filter: reader.parsed("RUST_LOG", check::log_filter),
             not_yet: reader.not_yet(),

@@ -99,6 +99,7 @@ impl Program {
             store.clone(),
             GatewayConfig {
                 keep_alive: config.keep_alive,
+                first_byte: config.first_byte,
                 policy: Policy {
                     key_required: config.key_required,
                 },

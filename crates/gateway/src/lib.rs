@@ -6,15 +6,19 @@
 //! rows leave through the [`recorder`].
 
 pub mod answer;
+mod attempt;
 pub mod call;
 pub mod caller;
 pub mod check;
 mod count;
 pub mod error;
+mod exhausted;
 pub mod headers;
+mod health;
 mod images;
 pub mod live;
 pub mod meter;
+mod prepare;
 pub mod recorder;
 pub mod relay;
 pub mod resolve;
@@ -25,6 +29,7 @@ mod spliced;
 pub mod translate;
 pub mod translated;
 pub mod upstream;
+mod verdict;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,9 +40,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::caller::Guesses;
 use crate::error::StartError;
+use crate::health::Health;
 use crate::images::Images;
 use crate::live::Live;
 use crate::recorder::Recorder;
+use crate::resolve::Rotation;
 use crate::snapshot::{Policy, Snapshot};
 use crate::upstream::{Upstream, UpstreamConfig};
 
@@ -48,6 +55,8 @@ pub struct GatewayConfig {
     pub upstream: UpstreamConfig,
     /// Between two signs of life to a client whose upstream is silent.
     pub keep_alive: Duration,
+    /// How long an account is waited for while another could be asked.
+    pub first_byte: Duration,
 }
 
 /// The data plane. Cheap to clone: all clones are one.
@@ -63,6 +72,9 @@ struct Inner {
     upstream: Upstream,
     images: Images,
     keep_alive: Duration,
+    first_byte: Duration,
+    health: Health,
+    rotation: Rotation,
     recorder: Recorder,
     live: Live,
     guesses: Guesses,
@@ -90,6 +102,9 @@ impl Gateway {
                 store,
                 policy: config.policy,
                 keep_alive: config.keep_alive,
+                first_byte: config.first_byte,
+                health: Health::default(),
+                rotation: Rotation::default(),
                 snapshot,
                 recorder,
                 live,

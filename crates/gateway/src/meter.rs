@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use api::ids::RequestId;
 use api::usage::{NoteView, Outcome, Tokens};
 use chrono::{DateTime, Utc};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use providers::failure::FailureKind;
 use providers::spec::ProviderSpec;
 use store::records::{AttemptRecord, UsageRecord, UsageSource};
 use tokio::sync::mpsc::OwnedPermit;
@@ -18,8 +20,10 @@ use wire::estimate;
 use wire::tap::Observed;
 use wire::usage::Usage;
 
+use crate::attempt::LastWords;
 use crate::call::Surface;
 use crate::caller::Caller;
+use crate::health::Rest;
 use crate::live::Active;
 use crate::resolve::Target;
 use crate::snapshot::Account;
@@ -40,6 +44,8 @@ pub(crate) struct Meter {
     /// Tokens of the prompt, in case nobody says.
     prompt_estimate: u64,
     attempt_started: Option<Instant>,
+    /// Who was asked or skipped before the one that answers.
+    trail: Vec<String>,
     _active: Active,
 }
 
@@ -91,6 +97,7 @@ impl Meter {
             spec: None,
             prompt_estimate: 0,
             attempt_started: None,
+            trail: Vec::new(),
             _active: active,
         }
     }
@@ -173,7 +180,68 @@ impl Meter {
             status: None,
             outcome: Outcome::ClientGone,
             error: None,
+            failure: None,
+            rest_until: None,
         });
+    }
+
+    /// The combo that was asked for.
+    pub(crate) fn combo(&mut self, name: &str) {
+        if let Some(record) = self.record() {
+            record.combo = Some(name.to_owned());
+        }
+    }
+
+    /// An account rests and is not asked.
+    pub(crate) fn skipped(&mut self, account: &Account, rest: &Rest) {
+        self.trail
+            .push(format!("{} rests: {}", account.name, rest.kind.as_str()));
+    }
+
+    /// The account that was asked last did not answer.
+    pub(crate) fn attempt_lost(
+        &mut self,
+        words: &LastWords,
+        kind: FailureKind,
+        until: Option<DateTime<Utc>>,
+    ) {
+        let duration_ms = self.attempt_started.take().map_or(0, millis);
+        let status = words.status.as_u16();
+        let Some(record) = self.record() else { return };
+        let Some(attempt) = record.attempts.last_mut() else {
+            return;
+        };
+        attempt.duration_ms = duration_ms;
+        attempt.outcome = Outcome::UpstreamError;
+        attempt.error = Some(words.message.chars().take(LONGEST_ERROR).collect());
+        attempt.failure = Some(kind.as_str().to_owned());
+        attempt.rest_until = until;
+        // Another one answers for itself.
+        record.ttft_ms = None;
+        self.trail.push(format!("{} {status}", kind.as_str()));
+    }
+
+    /// In short, what it took to get this answer: only where it was not the first try.
+    pub(crate) fn answering(&self, headers: &mut HeaderMap) {
+        if self.trail.is_empty() {
+            return;
+        }
+        let text: String = self
+            .trail
+            .join("; ")
+            .chars()
+            .map(|char| {
+                if char.is_ascii() && !char.is_ascii_control() {
+                    char
+                } else {
+                    '?'
+                }
+            })
+            .take(300)
+            .collect();
+        if let Ok(value) = HeaderValue::from_str(&text) {
+            headers.insert(HeaderName::from_static("x-9router-fallback"), value);
+        }
     }
 
     /// The upstream has answered with a status.
@@ -231,8 +299,9 @@ impl Meter {
         record.error = ending
             .error
             .map(|text| text.chars().take(LONGEST_ERROR).collect());
-        if let Some(attempt) = record.attempts.last_mut() {
-            attempt.duration_ms = self.attempt_started.map_or(0, millis);
+        // One that was lost has been settled already.
+        if let (Some(attempt), Some(started)) = (record.attempts.last_mut(), self.attempt_started) {
+            attempt.duration_ms = millis(started);
             attempt.outcome = ending.outcome;
             attempt.error.clone_from(&record.error);
         }

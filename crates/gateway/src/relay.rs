@@ -1,5 +1,6 @@
 //! The upstream's body on its way to the client: untouched, while a tap reads along.
 
+use std::collections::VecDeque;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -39,6 +40,8 @@ enum Kind {
 
 pub(crate) struct Relay {
     pub(crate) upstream: reqwest::Body,
+    /// What was read before the answer was passed on; the tap has seen it.
+    pub(crate) held: VecDeque<Bytes>,
     /// `None` for an upstream's error, whose words are already read.
     pub(crate) tap: Option<Tap>,
     /// An event stream of this format: if it breaks off, an error in the format ends it.
@@ -50,6 +53,8 @@ pub(crate) struct Relay {
     pub(crate) expected: Option<u64>,
     pub(crate) relayed: u64,
     pub(crate) is_over: bool,
+    /// What was passed on last ends in a line feed, or nothing was.
+    pub(crate) ends_a_line: bool,
 }
 
 impl std::fmt::Debug for Relay {
@@ -81,6 +86,12 @@ impl Relay {
             self.broke_off("the router was stopped while it relayed the answer".to_owned());
             return Poll::Ready(Some(Err(RelayError::ShuttingDown)));
         }
+        if let Some(chunk) = self.held.pop_front() {
+            self.meter.first_byte();
+            self.relayed += chunk.len() as u64;
+            self.ends_a_line = chunk.ends_with(b"\n");
+            return Poll::Ready(Some(Ok(Frame::data(chunk))));
+        }
         if self.is_over {
             return Poll::Ready(None);
         }
@@ -89,6 +100,7 @@ impl Relay {
                 if let Some(chunk) = frame.data_ref() {
                     self.meter.first_byte();
                     self.relayed += chunk.len() as u64;
+                    self.ends_a_line = chunk.ends_with(b"\n");
                     if let Some(tap) = &mut self.tap {
                         tap.observe(chunk);
                     }
@@ -118,9 +130,17 @@ impl Relay {
 
     /// The event that ends a broken stream, since clients take the mere end of one for success.
     fn last_words(&self, error: &str) -> Option<Frame<Bytes>> {
-        let event = encode_stream_error(self.format?, &told(502, error));
-        // Whatever was cut must not swallow it.
-        Some(Frame::data([b"\n\n", &event[..]].concat().into()))
+        let format = self.format?;
+        let event = encode_stream_error(format, &told(502, error));
+        // Whatever was cut must not swallow it; but a blank line breaks readers of lines.
+        let before: &[u8] = match format {
+            Format::Ollama if self.ends_a_line => b"",
+            Format::Ollama => b"\n",
+            Format::OpenaiChat | Format::OpenaiResponses | Format::Anthropic | Format::Gemini => {
+                b"\n\n"
+            }
+        };
+        Some(Frame::data([before, &event[..]].concat().into()))
     }
 
     fn broke_off(&mut self, error: String) {
@@ -201,7 +221,10 @@ impl Body for ClientBody {
     fn size_hint(&self) -> SizeHint {
         match &self.0 {
             Kind::Full(full) => full.size_hint(),
-            Kind::Relay(relay) if relay.format.is_none() => relay.upstream.size_hint(),
+            // What is held is no part of what the upstream still has.
+            Kind::Relay(relay) if relay.format.is_none() && relay.held.is_empty() => {
+                relay.upstream.size_hint()
+            }
             Kind::Relay(_) | Kind::Translated(_) => SizeHint::default(),
         }
     }

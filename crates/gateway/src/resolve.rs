@@ -3,7 +3,8 @@
 //! Precedence: `prefix/model` by a node's prefix, a catalogue prefix, or a full provider id;
 //! then a bare name, if exactly one provider that has accounts lists it.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use providers::spec::ProviderSpec;
 use wire::ir::reasoning::ThinkingSupport;
@@ -16,6 +17,39 @@ use crate::snapshot::Snapshot;
 pub struct Target {
     pub spec: Arc<ProviderSpec>,
     pub model: String,
+}
+
+/// Where a request may go, in order.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    pub targets: Vec<Target>,
+    /// The combo that was asked for.
+    pub combo: Option<String>,
+}
+
+/// Every target of a model name. Precedence: a combo, then an alias, then what [`target`] finds.
+pub fn plan(snapshot: &Snapshot, model: &str, _rotation: &Rotation) -> Result<Plan, Refusal> {
+    Ok(Plan {
+        targets: vec![target(snapshot, model)?],
+        combo: None,
+    })
+}
+
+/// Whose turn it is, by combo: each request begins one step further than the one before.
+#[derive(Debug, Default)]
+pub struct Rotation {
+    turns: Mutex<HashMap<String, usize>>,
+}
+
+impl Rotation {
+    /// The turn of this request, out of `count`.
+    pub fn turn(&self, combo: &str, count: usize) -> usize {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = turns.entry(combo.to_owned()).or_insert(0);
+        let turn = *next % count.max(1);
+        *next = turn + 1;
+        turn
+    }
 }
 
 pub fn target(snapshot: &Snapshot, model: &str) -> Result<Target, Refusal> {

@@ -1,18 +1,53 @@
-//! Which account serves.
+//! Which accounts may serve, and in which order they are asked.
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use crate::caller::Caller;
+use crate::health::{Health, Rest};
 use crate::snapshot::Account;
 
-/// The accounts that may serve `caller`, in the order in which they are tried.
-pub fn candidates<'a>(
-    accounts: &'a [Arc<Account>],
-    caller: &'a Caller,
-) -> impl Iterator<Item = &'a Arc<Account>> {
-    accounts
-        .iter()
-        .filter(|account| account.is_active && may_use(account, caller))
+/// An account that may serve this caller.
+#[derive(Debug)]
+pub(crate) enum Candidate {
+    Ready(Arc<Account>),
+    /// It is out until it has rested.
+    Resting(Arc<Account>, Rest),
+}
+
+/// The accounts that may serve `caller`, in the order in which they are asked.
+///
+/// Their own order is kept, but those in passing trouble come behind the sound ones, and those that rest
+/// are only named: they are not asked.
+pub(crate) fn candidates(
+    accounts: &[Arc<Account>],
+    caller: &Caller,
+    health: &Health,
+    model: &str,
+    now: DateTime<Utc>,
+) -> Vec<Candidate> {
+    let (mut sound, mut troubled, mut resting) = (Vec::new(), Vec::new(), Vec::new());
+    for account in accounts {
+        if !account.is_active || !may_use(account, caller) {
+            continue;
+        }
+        let account = Arc::clone(account);
+        match health.rest(&account.id, model, now) {
+            None => sound.push(Candidate::Ready(account)),
+            Some(rest) if rest.is_out() => resting.push(Candidate::Resting(account, rest)),
+            Some(rest) => troubled.push((rest.until, account)),
+        }
+    }
+    troubled.sort_by_key(|(until, _)| *until);
+    // The ones that rest come first, so that the last one is always one that is asked.
+    resting.extend(sound);
+    resting.extend(
+        troubled
+            .into_iter()
+            .map(|(_, account)| Candidate::Ready(account)),
+    );
+    resting
 }
 
 fn may_use(account: &Account, caller: &Caller) -> bool {

@@ -1,70 +1,45 @@
 //! The journey of one request, and the only place that decides what becomes of it.
 
 use std::future::Future;
-use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
 use api::usage::Outcome;
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
-use secrecy::ExposeSecret as _;
-use store::records::Credential;
-use wire::codec::Reply;
-use wire::dialect::Dialect;
+use chrono::Utc;
+use http::{Response, header};
 use wire::error::WireError;
 use wire::format::Format;
-use wire::head;
-use wire::tap::Tap;
 
 use crate::Gateway;
-use crate::answer::{error_response, json_response, mark, note, refusal, with_head};
+use crate::answer::{json_response, refusal};
+use crate::attempt::{Lost, Terms};
 use crate::call::{Call, Surface, Task};
 use crate::caller::{self, Caller};
-use crate::check::first_bytes;
 use crate::count;
-use crate::error::{Refusal, told};
-use crate::headers;
+use crate::error::Refusal;
+use crate::exhausted::Exhausted;
 use crate::meter::{Ending, Meter};
-use crate::relay::{ClientBody, Relay};
-use crate::resolve::{self, Target};
-use crate::select;
-use crate::snapshot::{Account, Snapshot};
-use crate::spliced::SplicedBody;
-use crate::translate::{self, Tier, Written};
-use crate::upstream::unreachable;
+use crate::prepare::{Asked, Sending, asked, outgoing, reply, says_true, url};
+use crate::relay::ClientBody;
+use crate::resolve::{self, Plan, Target};
+use crate::select::{self, Candidate};
+use crate::snapshot::Snapshot;
+use crate::translate::{self, Written};
+use crate::verdict::{Verdict, verdict};
 
 /// Asks that nothing be lost: `true` makes every loss a refusal.
 const STRICT: &str = "x-9router-strict";
 
-/// What the client asks for, wherever its format says so.
-#[derive(Debug, Clone)]
-pub(crate) struct Asked {
-    pub(crate) model: String,
-    /// Where the model stands in the body, in formats that put it there.
-    pub(crate) model_span: Option<Range<usize>>,
-    pub(crate) stream: bool,
-    /// A stream as one JSON array.
-    pub(crate) is_array: bool,
-}
-
-/// A request that knows what becomes of it.
-enum Prepared {
-    Send(Box<Sending>),
-    /// It is answered here, with this JSON.
-    Answered(Bytes),
-}
-
-/// A request that knows where it goes.
-pub(crate) struct Sending {
-    pub(crate) target: Target,
-    account: Arc<Account>,
-    url: String,
-    headers: HeaderMap,
-    pub(crate) written: Written,
-    pub(crate) asked: Asked,
-    pub(crate) reply: Reply,
+/// A request that was read and knows its targets.
+struct Job<'a> {
+    snapshot: &'a Snapshot,
+    caller: &'a Caller,
+    call: &'a Call,
+    body: Bytes,
+    asked: Asked,
+    reply: wire::codec::Reply,
+    plan: Plan,
 }
 
 impl Gateway {
@@ -113,18 +88,18 @@ impl Gateway {
                 .get(header::USER_AGENT)
                 .and_then(|value| value.to_str().ok()),
         );
-        let prepared = match admitted {
-            Ok((snapshot, caller)) => {
-                meter.admitted(&caller);
-                self.prepare(&snapshot, &caller, &call, body, &mut meter)
-                    .await
-            }
-            Err(refused) => Err(refused),
+        let (snapshot, caller) = match admitted {
+            Ok(admitted) => admitted,
+            Err(refused) => return decline(&call, &refused, meter),
         };
-        match prepared {
-            Ok(Prepared::Send(sending)) => self.attempt(call.surface, *sending, meter).await,
-            Ok(Prepared::Answered(body)) => {
-                let response = json_response(body, meter.id());
+        meter.admitted(&caller);
+        let job = match self.read(&snapshot, &caller, &call, body, &mut meter).await {
+            Ok(job) => job,
+            Err(refused) => return decline(&call, &refused, meter),
+        };
+        match here(&job) {
+            Some(Ok(answer)) => {
+                let response = json_response(answer, meter.id());
                 meter.settle(Ending {
                     outcome: Outcome::Ok,
                     status: 200,
@@ -132,417 +107,220 @@ impl Gateway {
                 });
                 response
             }
-            Err(refused) => {
-                let response = refusal(call.surface, &refused, meter.id());
-                meter.settle(Ending {
-                    outcome: if refused.is_clients_leaving() {
-                        Outcome::ClientGone
-                    } else {
-                        Outcome::Refused
-                    },
-                    status: response.status().as_u16(),
-                    error: Some(refused.to_string()),
-                });
-                response
-            }
+            Some(Err(refused)) => decline(&call, &refused, meter),
+            None => self.run(&job, meter).await,
         }
     }
 
-    async fn prepare(
+    /// Reads the request, and decides where it may go.
+    async fn read<'a>(
         &self,
-        snapshot: &Snapshot,
-        caller: &Caller,
-        call: &Call,
+        snapshot: &'a Snapshot,
+        caller: &'a Caller,
+        call: &'a Call,
         body: impl Future<Output = Result<Bytes, WireError>>,
         meter: &mut Meter,
-    ) -> Result<Prepared, Refusal> {
+    ) -> Result<Job<'a>, Refusal> {
         let body = tokio::select! {
             body = body => body.map_err(Refusal::Body)?,
             () = self.inner.ending.cancelled() => return Err(Refusal::Stopping),
         };
         let (body, asked) = asked(call, body)?;
         meter.asked(&asked.model, asked.stream);
-        let target = resolve::target(snapshot, &asked.model)?;
-        meter.resolved(&target);
-        let no_account = || Refusal::NoAccount {
-            provider: target.spec.name.clone(),
-        };
-        if call.surface.task == Task::CountTokens && !count::is_native(call.surface.format, &target)
-        {
-            return count::estimate(call.surface.format, &body).map(Prepared::Answered);
+        let plan = resolve::plan(snapshot, &asked.model, &self.inner.rotation)?;
+        if let Some(combo) = &plan.combo {
+            meter.combo(combo);
         }
-        let account = select::candidates(snapshot.accounts(&target.spec.id), caller)
-            .next()
-            .ok_or_else(no_account)?;
-
         let reply = reply(call.surface.format, &asked, &body, meter.at());
-        if call.surface.format == Format::Ollama
-            && let Some(loaded) = wire::ollama::answer_to_probe(&body, &reply)
-        {
-            return Ok(Prepared::Answered(loaded.into()));
+        Ok(Job {
+            snapshot,
+            caller,
+            call,
+            body,
+            asked,
+            reply,
+            plan,
+        })
+    }
+
+    /// Asks the plan's targets in order, and of each its accounts, until one answers or none is left.
+    ///
+    /// Before an answer begins nothing has reached the client, so another may be asked;
+    /// from then on nothing is tried again.
+    async fn run(&self, job: &Job<'_>, mut meter: Meter) -> Response<ClientBody> {
+        let mut exhausted = Exhausted::default();
+        let targets = &job.plan.targets;
+        for (place, target) in targets.iter().enumerate() {
+            meter.resolved(target);
+            let accounts = job.snapshot.accounts(&target.spec.id);
+            let now = Utc::now();
+            let mut candidates =
+                select::candidates(accounts, job.caller, &self.inner.health, &target.model, now)
+                    .into_iter()
+                    .peekable();
+            if candidates.peek().is_none() {
+                exhausted.no_account(target);
+                continue;
+            }
+            let written = match self.write(job, target).await {
+                Ok(written) => written,
+                Err(refused) if targets.len() == 1 => return decline(job.call, &refused, meter),
+                Err(refused) => {
+                    exhausted.cannot(target, refused);
+                    continue;
+                }
+            };
+            meter.translated(&written, job.reply.prompt_estimate);
+            while let Some(candidate) = candidates.next() {
+                let account = match candidate {
+                    Candidate::Ready(account) => account,
+                    Candidate::Resting(account, rest) => {
+                        meter.skipped(&account, &rest);
+                        exhausted.resting(target, &account, &rest, now);
+                        continue;
+                    }
+                };
+                let is_last = place + 1 == targets.len()
+                    && !candidates
+                        .peek()
+                        .is_some_and(|next| matches!(next, Candidate::Ready(_)));
+                let Some(sending) = sending(job, target, &account, written.clone()) else {
+                    exhausted.unusable(target, &account);
+                    continue;
+                };
+                let sending = match sending {
+                    Ok(sending) => sending,
+                    Err(refused) => return decline(job.call, &refused, meter),
+                };
+                let terms = Terms {
+                    surface: job.call.surface,
+                    patience: (!is_last).then_some(self.inner.first_byte),
+                    keep_alive: self.inner.keep_alive,
+                };
+                let lost = match self.attempt(terms, sending, meter).await {
+                    Ok(response) => {
+                        self.inner.health.succeed(&account.id, &target.model);
+                        return response;
+                    }
+                    Err(lost) => *lost,
+                };
+                let Lost {
+                    meter: returned,
+                    failure,
+                    words,
+                } = lost;
+                meter = returned;
+                let until =
+                    self.inner
+                        .health
+                        .penalise(&account.id, &target.model, &failure, Utc::now());
+                meter.attempt_lost(&words, failure.kind, until);
+                let verdict = verdict(failure.kind);
+                exhausted.lost(target, &account, &failure, words);
+                match verdict {
+                    Verdict::Stop => return exhausted.last_words(job.call.surface, meter),
+                    Verdict::NextTarget => break,
+                    Verdict::NextAccount => {}
+                }
+            }
         }
-        let written = match call.surface.task {
+        exhausted.last_words(job.call.surface, meter)
+    }
+
+    /// Writes the request for one target.
+    async fn write(&self, job: &Job<'_>, target: &Target) -> Result<Written, Refusal> {
+        let (surface, asked) = (job.call.surface, &job.asked);
+        let written = match surface.task {
             Task::Answer => {
-                let (format, images) = (call.surface.format, &self.inner.images);
-                translate::request(format, &asked, &body, &target, &reply.seed, images).await?
+                let (seed, images) = (&job.reply.seed, &self.inner.images);
+                translate::request(surface.format, asked, &job.body, target, seed, images).await?
             }
             Task::CountTokens | Task::Embed => {
-                translate::as_it_is(call.surface.format, &asked, &body, &target)
+                translate::as_it_is(surface.format, asked, &job.body, target)
             }
         };
-        let is_strict = snapshot.is_strict || says_true(&call.headers, STRICT);
+        let is_strict = job.snapshot.is_strict || says_true(&job.call.headers, STRICT);
         if is_strict && !written.notes.is_empty() {
             return Err(Refusal::Lossy(written.notes.into_vec()));
         }
-        meter.translated(&written, reply.prompt_estimate);
-        Ok(Prepared::Send(Box::new(Sending {
-            url: url(call.surface, &asked, &target, &written)?,
-            headers: outgoing(&call.headers, &target, account, &written).ok_or_else(no_account)?,
-            account: Arc::clone(account),
-            target,
-            written,
-            asked,
-            reply,
-        })))
-    }
-
-    async fn attempt(
-        &self,
-        surface: Surface,
-        mut sending: Sending,
-        mut meter: Meter,
-    ) -> Response<ClientBody> {
-        meter.attempting(&sending.target, &sending.account, sending.written.dialect);
-        let headers = std::mem::take(&mut sending.headers);
-        let body = std::mem::take(&mut sending.written.body);
-        let body = reqwest::Body::wrap(SplicedBody::new(body));
-        let sent = tokio::select! {
-            sent = self.inner.upstream.send(Method::POST, &sending.url, headers, body) => sent,
-            () = self.inner.ending.cancelled() => {
-                return failed(surface, meter, &sending, &Refusal::Stopping.to_wire());
-            }
-        };
-        let response = match sent {
-            Ok(response) => response,
-            Err(error) => {
-                let error = unreachable(&sending.target.spec.name, error);
-                return failed(surface, meter, &sending, &error);
-            }
-        };
-        meter.upstream_status(response.status().as_u16());
-        let is_same = sending.written.tier == Tier::Same;
-        match (response.status().is_success(), is_same) {
-            (true, true) => self.relay(surface, response, &sending, meter),
-            (true, false) => {
-                let ending = self.inner.ending.clone();
-                let keep_alive = self.inner.keep_alive;
-                crate::translated::answer(surface, response, sending, meter, ending, keep_alive)
-                    .await
-            }
-            (false, true) => relay_failure(surface, response, &sending, meter).await,
-            (false, false) => translate_failure(surface, response, &sending, meter).await,
-        }
-    }
-
-    /// From here nothing is tried again: the client is being answered.
-    fn relay(
-        &self,
-        surface: Surface,
-        response: reqwest::Response,
-        sending: &Sending,
-        meter: Meter,
-    ) -> Response<ClientBody> {
-        let status = response.status();
-        let mut headers = headers::for_client(response.headers());
-        mark(&mut headers, meter.id(), Some(&sending.target));
-        let is_sse = is_event_stream(response.headers());
-        if is_sse {
-            // Some reverse proxies would hold events back.
-            headers.insert(
-                HeaderName::from_static("x-accel-buffering"),
-                HeaderValue::from_static("no"),
-            );
-        }
-        let body = ClientBody::relay(Relay {
-            expected: response.content_length(),
-            upstream: response.into(),
-            tap: Some(Tap::new(read_as(surface), is_sse)),
-            format: (surface.task == Task::Answer && is_sse).then_some(surface.format),
-            meter,
-            status: status.as_u16(),
-            ending: Box::pin(self.inner.ending.clone().cancelled_owned()),
-            relayed: 0,
-            is_over: false,
-        });
-        with_head(status, headers, body)
+        Ok(written)
     }
 }
 
-/// What the client asks for, and the body without what real clients send and no vendor takes.
-fn asked(call: &Call, mut body: Bytes) -> Result<(Bytes, Asked), Refusal> {
-    let malformed = |error: wire::error::DecodeError| Refusal::Malformed(error.to_string());
-    if let Some(addressed) = &call.addressed {
-        head::check_model(&addressed.model).map_err(malformed)?;
-        head::check(&body).map_err(malformed)?;
-        let asked = Asked {
-            model: addressed.model.clone(),
-            model_span: None,
-            stream: addressed.stream,
-            is_array: addressed.is_array,
-        };
-        return Ok((body, asked));
-    }
-    let mut head = head::probe(&body).map_err(malformed)?;
-    if head.has_empty_tools
-        && call.surface.format == Format::OpenaiChat
-        && let Some(without) = head::without_empty_tools(&body)
+/// What needs no upstream: a count that only we can make, a probe whether we are there.
+fn here(job: &Job<'_>) -> Option<Result<Bytes, Refusal>> {
+    let surface = job.call.surface;
+    if surface.task == Task::CountTokens
+        && !job
+            .plan
+            .targets
+            .iter()
+            .all(|target| count::is_native(surface.format, target))
     {
-        body = without;
-        head = head::probe(&body).map_err(malformed)?;
+        return Some(count::estimate(surface.format, &job.body));
     }
-    // Ollama streams unless it is told not to.
-    let default = call.surface.format == Format::Ollama;
-    let asked = Asked {
-        model: head.model,
-        model_span: Some(head.model_span),
-        stream: head.stream.unwrap_or(default),
-        is_array: false,
-    };
-    Ok((body, asked))
+    if surface.format == Format::Ollama {
+        let loaded = wire::ollama::answer_to_probe(&job.body, &job.reply)?;
+        return Some(Ok(loaded.into()));
+    }
+    None
 }
 
-/// Embeddings and counts are plain JSON with OpenAI's `usage`, or none.
-fn read_as(surface: Surface) -> Format {
-    match surface.task {
-        Task::Answer => surface.format,
-        Task::CountTokens | Task::Embed => Format::OpenaiChat,
-    }
-}
-
-fn reply(format: Format, asked: &Asked, body: &Bytes, at: DateTime<Utc>) -> Reply {
-    Reply {
-        seed: uuid::Uuid::now_v7().simple().to_string(),
-        created_at: u64::try_from(at.timestamp()).unwrap_or_default(),
-        model: asked.model.clone(),
-        include_usage: format == Format::OpenaiChat && wire::openai_chat::wants_usage(body),
-        is_array: asked.is_array,
-        prompt_estimate: count::of_body(body),
-        request: body.clone(),
-    }
-}
-
-fn url(
-    surface: Surface,
-    asked: &Asked,
+/// `None`: the stored credential cannot be sent.
+fn sending(
+    job: &Job<'_>,
     target: &Target,
-    written: &Written,
-) -> Result<String, Refusal> {
-    let endpoint = &target.spec.endpoint;
-    if written.dialect == Dialect::Gemini && !is_segment(&target.model) {
-        return Err(Refusal::Malformed(format!(
-            "expected the model to be letters, digits, `-`, `_` and `.`, found `{}`",
-            target.model
-        )));
-    }
-    match surface.task {
-        Task::Answer if written.tier == Tier::Same && asked.is_array => Ok(format!(
-            "{}/models/{}:streamGenerateContent",
-            endpoint.base_url, target.model
-        )),
-        Task::Answer => Ok(endpoint.url(written.dialect, &target.model, written.stream)),
-        Task::CountTokens => Ok(count::native_url(endpoint, written.dialect, &target.model)),
-        Task::Embed
-            if endpoint.speaks(Dialect::OpenaiChat)
-                || endpoint.speaks(Dialect::OpenaiResponses) =>
-        {
-            Ok(format!("{}/embeddings", endpoint.base_url))
-        }
-        Task::Embed => Err(Refusal::NotOffered {
-            provider: target.spec.name.clone(),
-            what: "embeddings in OpenAI's format",
-        }),
-    }
-}
-
-/// A name that can stand in a path and stays one segment of it.
-fn is_segment(model: &str) -> bool {
-    !model.starts_with('.')
-        && model
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
-}
-
-fn says_true(headers: &HeaderMap, name: &str) -> bool {
-    headers
-        .get(name)
-        .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"true"))
-}
-
-/// The headers of the upstream's request. `None` when the stored credential cannot be sent.
-///
-/// A client's own headers go along only where the upstream speaks the client's format: another vendor
-/// has no use for them, and some of them name the client.
-fn outgoing(
-    client: &HeaderMap,
-    target: &Target,
-    account: &Account,
-    written: &Written,
-) -> Option<HeaderMap> {
-    let mut headers = match written.tier {
-        Tier::Same | Tier::Envelope => headers::for_upstream(client),
-        Tier::Translated => HeaderMap::new(),
+    account: &Arc<crate::snapshot::Account>,
+    written: Written,
+) -> Option<Result<Sending, Refusal>> {
+    let url = match url(job.call.surface, &job.asked, target, &written) {
+        Ok(url) => url,
+        Err(refused) => return Some(Err(refused)),
     };
-    for (name, value) in &target.spec.default_headers {
-        if !headers.contains_key(name) {
-            headers.insert(name.clone(), value.clone());
-        }
-    }
-    if written.tier != Tier::Same && written.stream && !headers.contains_key(header::ACCEPT) {
-        headers.insert(
-            header::ACCEPT,
-            HeaderValue::from_static("text/event-stream"),
-        );
-    }
-    let Credential::ApiKey(key) = &account.credential;
-    let (name, value) = target.spec.auth.header(key.expose_secret())?;
-    headers.insert(name, value);
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/json"),
-    );
-    headers.insert(
-        header::ACCEPT_ENCODING,
-        HeaderValue::from_static("identity"),
-    );
-    Some(headers)
+    Some(Ok(Sending {
+        url,
+        headers: outgoing(&job.call.headers, target, account, &written)?,
+        account: Arc::clone(account),
+        target: target.clone(),
+        written,
+        asked: job.asked.clone(),
+        reply: job.reply.clone(),
+    }))
 }
 
-/// The upstream said no: its own words, status and headers go to the client.
-///
-/// But for 401: the key that was refused is the account's, not the client's, and a client that is
-/// told 401 would blame its own. Redirects are not followed, and not passed on.
-async fn relay_failure(
+/// The request is sent nowhere.
+fn decline(call: &Call, refused: &Refusal, meter: Meter) -> Response<ClientBody> {
+    decline_in(call.surface, refused, meter)
+}
+
+pub(crate) fn decline_in(
     surface: Surface,
-    response: reqwest::Response,
-    sending: &Sending,
+    refused: &Refusal,
     mut meter: Meter,
 ) -> Response<ClientBody> {
-    let status = response.status();
-    let mut headers = headers::for_client(response.headers());
-    let body = first_bytes(response).await;
-    meter.first_byte();
-    let said = wire::error::decode_error(status.as_u16(), &body);
-    if is_ours(status) {
-        return failed(
-            surface,
-            meter,
-            sending,
-            &about_account(sending, status, &said),
-        );
-    }
-    mark(&mut headers, meter.id(), Some(&sending.target));
-    headers.remove(header::CONTENT_LENGTH);
+    let response = refusal(surface, refused, meter.id());
     meter.settle(Ending {
-        outcome: outcome_of(status),
-        status: status.as_u16(),
-        error: Some(said.message),
-    });
-    with_head(status, headers, ClientBody::full(body.into()))
-}
-
-/// The same in the client's own format, with the status a client of it expects.
-async fn translate_failure(
-    surface: Surface,
-    response: reqwest::Response,
-    sending: &Sending,
-    mut meter: Meter,
-) -> Response<ClientBody> {
-    let status = response.status();
-    let retry_after = response.headers().get(header::RETRY_AFTER).cloned();
-    let body = first_bytes(response).await;
-    meter.first_byte();
-    let said = wire::error::decode_error(status.as_u16(), &body);
-    let error = if is_ours(status) {
-        about_account(sending, status, &said)
-    } else {
-        for_client(surface.format, said)
-    };
-    let mut answer = error_response(surface, &error, meter.id(), Some(&sending.target));
-    note(answer.headers_mut(), &sending.written.notes);
-    if let Some(retry_after) = retry_after {
-        answer
-            .headers_mut()
-            .insert(header::RETRY_AFTER, retry_after);
-    }
-    meter.settle(Ending {
-        outcome: outcome_of(status),
-        status: error.status,
-        error: Some(error.message),
-    });
-    answer
-}
-
-/// An upstream's error under a status that means the same to clients of `format`.
-pub(crate) fn for_client(format: Format, error: WireError) -> WireError {
-    let status = match error.status {
-        408 => 504,
-        422 => 400,
-        500 => 502,
-        529 if format != Format::Anthropic => 503,
-        status => status,
-    };
-    WireError { status, ..error }
-}
-
-/// Whether a status concerns the account's credential or the catalogue, and not what the client asked.
-fn is_ours(status: StatusCode) -> bool {
-    status == StatusCode::UNAUTHORIZED || !(status.is_client_error() || status.is_server_error())
-}
-
-fn about_account(sending: &Sending, status: StatusCode, said: &WireError) -> WireError {
-    let provider = &sending.target.spec.name;
-    told(
-        502,
-        format!(
-            "the provider `{provider}` answered {status}: {}",
-            said.message
-        ),
-    )
-}
-
-/// An upstream that says one of these would say it for every account.
-fn outcome_of(status: StatusCode) -> Outcome {
-    match status.as_u16() {
-        400 | 404 | 405 | 413 | 415 | 422 => Outcome::Refused,
-        _ => Outcome::UpstreamError,
-    }
-}
-
-/// The upstream did not answer, or not in a way that may be passed on.
-pub(crate) fn failed(
-    surface: Surface,
-    mut meter: Meter,
-    sending: &Sending,
-    error: &WireError,
-) -> Response<ClientBody> {
-    let mut response = error_response(surface, error, meter.id(), Some(&sending.target));
-    note(response.headers_mut(), &sending.written.notes);
-    meter.settle(Ending {
-        outcome: Outcome::UpstreamError,
-        status: error.status,
-        error: Some(error.message.clone()),
+        outcome: if refused.is_clients_leaving() {
+            Outcome::ClientGone
+        } else {
+            Outcome::Refused
+        },
+        status: response.status().as_u16(),
+        error: Some(refused.to_string()),
     });
     response
 }
 
-fn is_event_stream(headers: &HeaderMap) -> bool {
-    headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| {
-            value
-                .trim_start()
-                .to_ascii_lowercase()
-                .starts_with("text/event-stream")
-        })
+/// Every upstream is out of reach; the books say so.
+pub(crate) fn settled(
+    response: Response<ClientBody>,
+    error: String,
+    mut meter: Meter,
+) -> Response<ClientBody> {
+    meter.settle(Ending {
+        outcome: Outcome::UpstreamError,
+        status: response.status().as_u16(),
+        error: Some(error),
+    });
+    response
 }

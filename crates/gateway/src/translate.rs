@@ -11,8 +11,8 @@ use wire::ir::target::{Restore, Target as WireTarget};
 
 use crate::error::Refusal;
 use crate::images::Images;
+use crate::prepare::Asked;
 use crate::resolve::Target;
-use crate::serve::Asked;
 
 /// How a request crosses from one wire to the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub enum Tier {
 }
 
 /// A request, written for its upstream.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Written {
     pub(crate) tier: Tier,
     pub(crate) dialect: Dialect,

@@ -19,11 +19,11 @@ use wire::format::Format;
 use wire::stream::translator::{Delivery, Translator};
 
 use crate::answer::{mark, note, with_head};
-use crate::call::Surface;
+use crate::attempt::{Lost, Terms, for_client, kind_of, lost, silent, stopping};
 use crate::error::{Refusal, told};
 use crate::meter::{Ending, Meter};
+use crate::prepare::Sending;
 use crate::relay::{ClientBody, RelayError};
-use crate::serve::{Sending, failed, for_client};
 use crate::translate::Tier;
 use crate::upstream::reason;
 
@@ -32,13 +32,13 @@ pub const DEFAULT_KEEP_ALIVE: Duration = Duration::from_secs(10);
 
 /// Reads the answer until its fate is known, and gives the client what there is.
 pub(crate) async fn answer(
-    surface: Surface,
+    terms: Terms,
     mut response: reqwest::Response,
     sending: Sending,
     mut meter: Meter,
     ending: CancellationToken,
-    keep_alive: Duration,
-) -> Response<ClientBody> {
+) -> Result<Response<ClientBody>, Box<Lost>> {
+    let surface = terms.surface;
     let delivery = if sending.asked.stream {
         Delivery::Stream
     } else {
@@ -47,7 +47,8 @@ pub(crate) async fn answer(
     let mut translator = translator(surface.format, delivery, &sending);
     let mut out = Vec::new();
     let mut is_over = false;
-    let commit_at = Instant::now() + keep_alive;
+    // Where somebody else could be asked, silence is a reason to do so, and not one to commit.
+    let until = Instant::now() + terms.patience.unwrap_or(terms.keep_alive);
     while !is_over {
         tokio::select! {
             chunk = response.chunk() => match chunk {
@@ -69,17 +70,21 @@ pub(crate) async fn answer(
                     is_over = true;
                 }
             },
-            () = tokio::time::sleep_until(commit_at), if delivery == Delivery::Stream => {
+            () = tokio::time::sleep_until(until), if waits_in_vain(&translator, delivery, terms) => {
+                if terms.patience.is_some() {
+                    return Err(silent(terms, meter, &sending));
+                }
                 translator.commit();
             }
             () = ending.cancelled() => {
-                return failed(surface, meter, &sending, &Refusal::Stopping.to_wire());
+                return Err(stopping(terms, meter, &sending));
             }
         }
         if let Some(error) = translator.failed_early() {
             meter.observed(&translator.observed());
+            let kind = kind_of(error.kind);
             let error = for_client(surface.format, error.clone());
-            return failed(surface, meter, &sending, &error);
+            return Err(lost(terms, meter, &sending, error, kind));
         }
         if delivery == Delivery::Stream && translator.is_answering() {
             break;
@@ -88,6 +93,7 @@ pub(crate) async fn answer(
     let mut headers = headers(surface.format, delivery, sending.asked.is_array);
     mark(&mut headers, meter.id(), Some(&sending.target));
     note(&mut headers, &sending.written.notes);
+    meter.answering(&mut headers);
     if delivery == Delivery::Whole {
         meter.observed(&translator.observed());
         meter.settle(Ending {
@@ -95,7 +101,11 @@ pub(crate) async fn answer(
             status: 200,
             error: None,
         });
-        return with_head(StatusCode::OK, headers, ClientBody::full(out.into()));
+        return Ok(with_head(
+            StatusCode::OK,
+            headers,
+            ClientBody::full(out.into()),
+        ));
     }
     let provider = sending.target.spec.name.clone();
     let body = ClientBody::translated(Translated {
@@ -105,9 +115,18 @@ pub(crate) async fn answer(
         meter,
         provider,
         ending: Box::pin(ending.cancelled_owned()),
-        keep_alive: ticking(keep_alive),
+        keep_alive: ticking(terms.keep_alive),
     });
-    with_head(StatusCode::OK, headers, body)
+    Ok(with_head(StatusCode::OK, headers, body))
+}
+
+/// A client that streams is committed to after a while; an account that others could stand in for is given up,
+/// but not once it has begun to answer.
+fn waits_in_vain(translator: &Translator, delivery: Delivery, terms: Terms) -> bool {
+    match terms.patience {
+        Some(_) => !translator.has_begun(),
+        None => delivery == Delivery::Stream,
+    }
 }
 
 fn translator(format: Format, delivery: Delivery, sending: &Sending) -> Translator {

@@ -3,6 +3,7 @@
 //! No I/O and no database: the catalogue is embedded, the user's own nodes are handed in.
 
 pub mod base_url;
+pub mod failure;
 pub mod price;
 pub mod registry;
 pub mod spec;

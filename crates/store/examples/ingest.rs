@@ -93,6 +93,8 @@ fn record(number: u32) -> UsageRecord {
             status: Some(200),
             outcome: Outcome::Ok,
             error: None,
+            failure: None,
+            rest_until: None,
         }],
     }
 }

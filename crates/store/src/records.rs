@@ -138,4 +138,8 @@ pub struct AttemptRecord {
     pub status: Option<u16>,
     pub outcome: Outcome,
     pub error: Option<String>,
+    /// What kind of failure it was, where it was lost.
+    pub failure: Option<String>,
+    /// Until when the account rests because of it.
+    pub rest_until: Option<DateTime<Utc>>,
 }

@@ -115,6 +115,24 @@ impl Tap {
         }
     }
 
+    /// At least one event of a stream has come, or some of a body.
+    pub fn has_begun(&self) -> bool {
+        match &self.source {
+            Source::Stream { .. } => self.findings.events > 0,
+            Source::Body { length, .. } => *length > 0,
+            Source::Decoded(reading) => reading.has_begun(),
+        }
+    }
+
+    /// An error that the stream began with.
+    pub fn early_error(&self) -> Option<WireError> {
+        match &self.source {
+            Source::Stream { .. } => self.findings.error.clone(),
+            Source::Body { .. } => None,
+            Source::Decoded(reading) => reading.observed().error,
+        }
+    }
+
     /// What is known so far; a JSON body is parsed for it on every call.
     pub fn observed(&self) -> Observed {
         let mut findings = self.findings.clone();

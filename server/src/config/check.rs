@@ -37,7 +37,7 @@ pub(super) fn port(text: &str) -> Result<u16, String> {
         .map_err(|_| format!("expected a port from 0 to 65535, found `{text}`"))
 }
 
-pub(super) fn keep_alive(text: &str) -> Result<Duration, String> {
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     text.parse()
         .ok()
         .filter(|seconds| (1..=300).contains(seconds))

@@ -8,6 +8,7 @@
 mod accounting;
 mod auth;
 mod census;
+mod fallback;
 mod keys;
 mod lifecycle;
 mod providers;

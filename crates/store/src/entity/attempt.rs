@@ -19,6 +19,8 @@ pub(crate) struct Model {
     pub(crate) status: Option<i32>,
     pub(crate) outcome: String,
     pub(crate) error: Option<String>,
+    pub(crate) failure: Option<String>,
+    pub(crate) rest_until: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -178,5 +178,7 @@ fn attempt_row(record: &UsageRecord, ordinal: i32, attempt: &AttemptRecord) -> a
         status: attempt.status.map(i32::from),
         outcome: attempt.outcome.text().to_owned(),
         error: attempt.error.as_deref().map(storable),
+        failure: attempt.failure.as_deref().map(storable),
+        rest_until: attempt.rest_until.map(number::millis),
     }
 }

@@ -135,6 +135,8 @@ pub(crate) fn attempt(
         status,
         outcome,
         error: (outcome != Outcome::Ok).then(|| "so said the upstream".to_owned()),
+        failure: None,
+        rest_until: None,
     }
 }
 

@@ -121,6 +121,11 @@ impl Reading {
         self.watch(out, before);
     }
 
+    /// Something has come that is not blank.
+    pub fn has_begun(&self) -> bool {
+        !matches!(self.shape, Shape::Unknown(_))
+    }
+
     /// A JSON document came where a stream was asked for, or none was.
     pub fn is_body(&self) -> bool {
         matches!(self.shape, Shape::Body(_))

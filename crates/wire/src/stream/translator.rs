@@ -206,6 +206,11 @@ impl Translator {
         self.close(elapsed, out);
     }
 
+    /// Something has come from the upstream, if only a sign of life.
+    pub fn has_begun(&self) -> bool {
+        self.reading.has_begun()
+    }
+
     /// The first content has come: from now on the client's status is decided.
     pub fn is_answering(&self) -> bool {
         self.state != State::Silent

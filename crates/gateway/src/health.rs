@@ -1,0 +1,232 @@
+//! Which accounts rest, for which model, until when, and why.
+//!
+//! A failure that names its reset keeps an account out until then. Where the upstream does not say, the account only
+//! moves behind the others for a while: a guess of ours never locks away the last one. A success clears everything.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use api::ids::ConnectionId;
+use chrono::{DateTime, Utc};
+use providers::failure::{Failure, FailureKind};
+
+/// No guess of ours keeps an account out for longer.
+const LONGEST_GUESS: Duration = Duration::from_secs(15 * 60);
+/// No upstream's word does either: a clock that is wrong by years must not cost an account.
+const LONGEST: Duration = Duration::from_secs(8 * 24 * 60 * 60);
+
+#[derive(Debug, Default)]
+pub(crate) struct Health {
+    rests: Mutex<HashMap<Place, Rest>>,
+}
+
+/// The whole account, or one model of it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Place {
+    account: ConnectionId,
+    model: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Rest {
+    pub(crate) until: DateTime<Utc>,
+    pub(crate) kind: FailureKind,
+    /// How often in a row.
+    level: u32,
+    /// The upstream said so, and so it is out until then, not only behind the others.
+    is_known: bool,
+}
+
+impl Health {
+    /// Whether and why `account` rests at `now` for `model`; of two reasons the one that lasts longer.
+    pub(crate) fn rest(
+        &self,
+        account: &ConnectionId,
+        model: &str,
+        now: DateTime<Utc>,
+    ) -> Option<Rest> {
+        let rests = self.lock();
+        places(account, model)
+            .iter()
+            .filter_map(|place| rests.get(place))
+            .filter(|rest| rest.until > now)
+            .max_by_key(|rest| (rest.is_known, rest.until))
+            .cloned()
+    }
+
+    /// Remembers a failure. Says until when the account rests, if it does.
+    pub(crate) fn penalise(
+        &self,
+        account: &ConnectionId,
+        model: &str,
+        failure: &Failure,
+        now: DateTime<Utc>,
+    ) -> Option<DateTime<Utc>> {
+        let manner = manner(failure.kind)?;
+        let place = Place {
+            account: account.clone(),
+            model: manner.is_of_model.then(|| model.to_owned()),
+        };
+        let mut rests = self.lock();
+        // Old places would otherwise pile up with every model name a client ever wrote.
+        if rests.len() >= 10_000 {
+            rests.retain(|_, rest| rest.until > now);
+        }
+        let level = rests.get(&place).map_or(0, |rest| rest.level + 1).min(16);
+        let guess = manner
+            .first
+            .saturating_mul(1 << level)
+            .min(LONGEST_GUESS.max(manner.first));
+        let length = failure.rest.unwrap_or(guess).min(LONGEST);
+        let until = now + chrono::Duration::from_std(length).unwrap_or_default();
+        let rest = Rest {
+            until,
+            kind: failure.kind,
+            level,
+            is_known: failure.rest.is_some(),
+        };
+        rests.insert(place, rest);
+        Some(until)
+    }
+
+    /// The account has answered.
+    pub(crate) fn succeed(&self, account: &ConnectionId, model: &str) {
+        let mut rests = self.lock();
+        if rests.is_empty() {
+            return;
+        }
+        for place in places(account, model) {
+            rests.remove(&place);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Place, Rest>> {
+        self.rests.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Rest {
+    /// It is not asked at all before it has rested.
+    pub(crate) fn is_out(&self) -> bool {
+        self.is_known
+    }
+}
+
+fn places(account: &ConnectionId, model: &str) -> [Place; 2] {
+    [Some(model.to_owned()), None].map(|model| Place {
+        account: account.clone(),
+        model,
+    })
+}
+
+/// How an account rests after a failure of one kind, where the upstream does not say how long.
+struct Manner {
+    first: Duration,
+    is_of_model: bool,
+}
+
+/// `None`: it says nothing of the account.
+fn manner(kind: FailureKind) -> Option<Manner> {
+    let (seconds, is_of_model) = match kind {
+        FailureKind::Client | FailureKind::Context | FailureKind::Refused => return None,
+        // Until somebody repairs it; asked now and then, since somebody may have.
+        FailureKind::Credential => (5 * 60, false),
+        FailureKind::Quota => (10 * 60, false),
+        FailureKind::RateLimit => (10, true),
+        FailureKind::UnknownModel => (10 * 60, true),
+        FailureKind::Overload => (5, true),
+        FailureKind::Down | FailureKind::Network => (5, false),
+    };
+    Some(Manner {
+        first: Duration::from_secs(seconds),
+        is_of_model,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failure(kind: FailureKind, rest: Option<u64>) -> Failure {
+        Failure {
+            kind,
+            rest: rest.map(Duration::from_secs),
+        }
+    }
+
+    fn at(seconds: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_700_000_000 + seconds, 0).expect("a time")
+    }
+
+    #[test]
+    fn a_known_reset_is_kept_and_not_exceeded() {
+        let (health, account) = (Health::default(), ConnectionId::from("a"));
+        let limited = failure(FailureKind::RateLimit, Some(30));
+        for _ in 0..5 {
+            assert_eq!(
+                health.penalise(&account, "m", &limited, at(0)),
+                Some(at(30))
+            );
+        }
+        assert!(
+            health
+                .rest(&account, "m", at(29))
+                .is_some_and(|rest| rest.is_out())
+        );
+        assert_eq!(health.rest(&account, "m", at(30)), None);
+        assert_eq!(
+            health.rest(&account, "other", at(0)),
+            None,
+            "it is the model's"
+        );
+    }
+
+    #[test]
+    fn guesses_grow_up_to_a_limit_and_a_success_clears_them() {
+        let (health, account) = (Health::default(), ConnectionId::from("a"));
+        let limited = failure(FailureKind::RateLimit, None);
+        let lengths: Vec<i64> = (0..12)
+            .map(|_| {
+                let until = health
+                    .penalise(&account, "m", &limited, at(0))
+                    .expect("a rest");
+                (until - at(0)).num_seconds()
+            })
+            .collect();
+        assert_eq!(lengths[..4], [10, 20, 40, 80]);
+        assert_eq!(lengths[11], 900);
+        health.succeed(&account, "m");
+        assert_eq!(health.rest(&account, "m", at(0)), None);
+        assert_eq!(
+            health.penalise(&account, "m", &limited, at(0)),
+            Some(at(10))
+        );
+    }
+
+    #[test]
+    fn a_guess_only_moves_an_account_back() {
+        let (health, account) = (Health::default(), ConnectionId::from("a"));
+        health.penalise(&account, "m", &failure(FailureKind::Down, None), at(0));
+        let rest = health
+            .rest(&account, "other", at(1))
+            .expect("the whole account");
+        assert!(!rest.is_out());
+    }
+
+    #[test]
+    fn a_clients_mistake_says_nothing_of_the_account() {
+        let (health, account) = (Health::default(), ConnectionId::from("a"));
+        for kind in [
+            FailureKind::Client,
+            FailureKind::Context,
+            FailureKind::Refused,
+        ] {
+            assert_eq!(
+                health.penalise(&account, "m", &failure(kind, None), at(0)),
+                None
+            );
+        }
+        assert_eq!(health.rest(&account, "m", at(0)), None);
+    }
+}

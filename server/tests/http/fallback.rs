@@ -1,0 +1,238 @@
+//! One account fails and another answers: what the client sees, who is asked, and what is written down.
+
+use reqwest::{Method, Response};
+use serde_json::{Value, json};
+use testkit::{Reply, Upstream};
+
+use crate::support::{TestApp, User};
+
+/// Two accounts at one provider, called by their keys.
+struct Pair {
+    app: TestApp,
+    upstream: Upstream,
+    key: String,
+}
+
+const FIRST: &str = "Bearer sk-first-account";
+const SECOND: &str = "Bearer sk-second-account";
+
+impl Pair {
+    async fn new() -> Self {
+        Self::with(&[]).await
+    }
+
+    async fn with(variables: &[(&str, &str)]) -> Self {
+        let mut variables = variables.to_vec();
+        variables.push(("INITIAL_PASSWORD", crate::support::PASSWORD));
+        let (app, upstream) = (TestApp::with(&variables).await, Upstream::start().await);
+        let admin = app.signed_in().await;
+        let node = json!({ "type": "openai-compatible", "apiType": "chat", "name": "pair", "prefix": "pair",
+            "baseUrl": format!("{}/v1", upstream.url()) });
+        let created = admin.json(Method::POST, "/api/provider-nodes", &node).await;
+        for (name, key) in [
+            ("first", "sk-first-account"),
+            ("second", "sk-second-account"),
+        ] {
+            add(&admin, &created["node"]["id"], name, key).await;
+        }
+        let key = admin.key().await;
+        Self { upstream, key, app }
+    }
+
+    async fn ask(&self, path: &str, stream: bool) -> Response {
+        let body = json!({ "model": "pair/m", "max_tokens": 9, "stream": stream,
+            "messages": [{ "role": "user", "content": "hi" }] });
+        self.app
+            .request(Method::POST, path)
+            .bearer_auth(&self.key)
+            .header("content-type", "application/json")
+            .body(body.to_string())
+            .send()
+            .await
+            .expect("an answer")
+    }
+
+    /// Whose keys the upstream has seen, in order.
+    fn asked(&self) -> Vec<String> {
+        self.upstream
+            .requests()
+            .iter()
+            .map(|request| {
+                request
+                    .header("authorization")
+                    .unwrap_or("nobody")
+                    .to_owned()
+            })
+            .collect()
+    }
+}
+
+async fn add(admin: &User<'_>, node: &Value, name: &str, key: &str) {
+    let account = json!({ "provider": node, "apiKey": key, "name": name });
+    admin.json(Method::POST, "/api/providers", &account).await;
+}
+
+fn good() -> Reply {
+    Reply::json(
+        200,
+        json!({
+            "id": "c1", "object": "chat.completion", "created": 1, "model": "up",
+            "choices": [{ "index": 0, "message": { "role": "assistant", "content": "hello" }, "finish_reason": "stop" }],
+            "usage": { "prompt_tokens": 12, "completion_tokens": 3, "total_tokens": 15 },
+        }),
+    )
+}
+
+fn error(status: u16, message: &str) -> Reply {
+    Reply::json(
+        status,
+        json!({ "error": { "message": message, "type": "error" } }),
+    )
+}
+
+#[tokio::test]
+async fn another_account_answers_for_one_that_fails() {
+    for failure in [
+        error(429, "slow down"),
+        error(401, "bad key"),
+        error(403, "not yours"),
+        error(402, "no money"),
+        error(500, "broken"),
+        error(503, "busy"),
+        error(529, "overloaded"),
+        Reply::text(502, "text/html", "<html>bad gateway</html>"),
+        Reply::hang_up(),
+    ] {
+        for path in ["/v1/chat/completions", "/v1/messages"] {
+            let pair = Pair::new().await;
+            pair.upstream.reply(failure.clone()).reply(good());
+            let response = pair.ask(path, false).await;
+            assert_eq!(response.status(), 200, "{path} {failure:?}");
+            assert!(response.headers().contains_key("x-9router-fallback"));
+            let text = response.text().await.expect("a body");
+            assert!(
+                text.contains("hello") && !text.contains("slow down"),
+                "{text}"
+            );
+            assert_eq!(pair.asked(), [FIRST, SECOND]);
+            let rows = pair.app.rows(1).await;
+            assert_eq!((rows[0].attempts, rows[0].status), (2, 200));
+            assert_eq!(rows[0].connection_name.as_deref(), Some("second"));
+            assert_eq!(rows[0].tokens.input, 12, "of the one that answered alone");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_clients_own_mistake_is_returned_at_once_and_costs_nobody() {
+    let pair = Pair::new().await;
+    pair.upstream.reply(error(400, "bad request")).reply(good());
+    let response = pair.ask("/v1/chat/completions", false).await;
+    assert_eq!(response.status(), 400);
+    assert!(
+        response
+            .text()
+            .await
+            .expect("a body")
+            .contains("bad request")
+    );
+    assert_eq!(pair.ask("/v1/chat/completions", false).await.status(), 200);
+    assert_eq!(pair.asked(), [FIRST, FIRST]);
+}
+
+#[tokio::test]
+async fn an_account_that_names_its_reset_is_left_alone_until_then() {
+    let pair = Pair::new().await;
+    pair.upstream
+        .reply(error(429, "slow down").header("retry-after", "300"))
+        .reply(good())
+        .reply(good());
+    for _ in 0..2 {
+        assert_eq!(pair.ask("/v1/chat/completions", false).await.status(), 200);
+    }
+    assert_eq!(pair.asked(), [FIRST, SECOND, SECOND]);
+
+    // Now the second rests as well, for less.
+    pair.upstream
+        .reply(error(429, "me too").header("retry-after", "120"));
+    let response = pair.ask("/v1/messages", false).await;
+    assert_eq!(response.status(), 429);
+    let wait: u64 = response.headers()["retry-after"]
+        .to_str()
+        .expect("text")
+        .parse()
+        .expect("seconds");
+    assert!((100..=120).contains(&wait), "{wait}");
+    let body: Value = serde_json::from_str(&response.text().await.expect("a body")).expect("JSON");
+    assert_eq!(body["error"]["type"], "rate_limit_error");
+    let words = body["error"]["message"].as_str().expect("words");
+    assert!(
+        words.contains("me too") && words.contains("first") && words.contains("second"),
+        "{words}"
+    );
+
+    // Nobody is asked while all of them rest.
+    let response = pair.ask("/v1/chat/completions", false).await;
+    assert_eq!(response.status(), 429);
+    assert!(response.headers().contains_key("retry-after"));
+    assert_eq!(pair.upstream.requests().len(), 4);
+}
+
+#[tokio::test]
+async fn without_a_known_reset_the_last_accounts_are_asked_all_the_same() {
+    let pair = Pair::new().await;
+    pair.upstream
+        .reply(error(500, "broken"))
+        .reply(error(500, "broken too"))
+        .reply(good());
+    let response = pair.ask("/v1/chat/completions", false).await;
+    assert!(response.status().is_server_error());
+    let words = response.text().await.expect("a body");
+    assert!(
+        words.contains("broken") && words.contains("broken too"),
+        "{words}"
+    );
+    assert_eq!(pair.ask("/v1/chat/completions", false).await.status(), 200);
+}
+
+#[tokio::test]
+async fn a_success_that_fails_before_its_first_event_is_a_failure() {
+    let chunk = |delta: Value| {
+        json!({ "id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "up",
+            "choices": [{ "index": 0, "delta": delta, "finish_reason": null }] })
+    };
+    let failing = json!({ "error": { "message": "overloaded", "type": "server_error" } });
+    for failure in [
+        Reply::chat([failing]),
+        Reply::sse([": wait\n\n"]).cut(),
+        Reply::sse(Vec::<String>::new()),
+    ] {
+        for path in ["/v1/chat/completions", "/v1/messages"] {
+            let pair = Pair::new().await;
+            let mut last = chunk(json!({}));
+            last["choices"][0]["finish_reason"] = json!("stop");
+            pair.upstream.reply(failure.clone()).reply(Reply::chat([
+                chunk(json!({ "role": "assistant", "content": "hello" })),
+                last,
+            ]));
+            let response = pair.ask(path, true).await;
+            assert_eq!(response.status(), 200, "{path} {failure:?}");
+            let text = response.text().await.expect("a body");
+            assert!(
+                text.contains("hello") && !text.contains("overloaded"),
+                "{path}: {text}"
+            );
+            assert_eq!(pair.asked(), [FIRST, SECOND], "{path} {failure:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_silent_account_is_given_up_for_another() {
+    for path in ["/v1/chat/completions", "/v1/messages"] {
+        let pair = Pair::with(&[("FIRST_BYTE_SECONDS", "1")]).await;
+        pair.upstream.reply(Reply::silence()).reply(good());
+        assert_eq!(pair.ask(path, false).await.status(), 200, "{path}");
+        assert_eq!(pair.asked(), [FIRST, SECOND]);
+    }
+}
