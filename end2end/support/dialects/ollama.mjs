@@ -61,6 +61,7 @@ export function answer(turn) {
 export function* stream(turn) {
   const line = (value) => `${JSON.stringify(value)}\n`;
   const next = (message) => line(reply(turn, message, { done: false }));
+  if (turn.end === 'refuse') return yield line(error(turn.failure));
   for (const thinking of turn.reasoning) yield next({ content: '', thinking });
   for (const content of turn.pieces) {
     yield next({ content });
