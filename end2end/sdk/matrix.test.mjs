@@ -12,11 +12,11 @@ import * as responses from './clients/responses.mjs';
 
 const CLIENTS = [chat, responses, anthropic, gemini, ollama];
 
-/** `family` is what a router may know of the model; `path` is where the vendor's own base URL ends. */
+/** `family` is what a router may know of the model, `old` one that knows no schemas; `path` is where the vendor's own base URL ends. */
 const UPSTREAMS = [
   { name: 'openai-chat', kind: 'openai-compatible', apiType: 'chat', path: '/v1', family: '' },
   { name: 'openai-responses', kind: 'openai-compatible', apiType: 'responses', path: '/v1', family: 'gpt-5.5-' },
-  { name: 'anthropic', kind: 'anthropic-compatible', path: '/v1', family: 'claude-sonnet-4-5-' },
+  { name: 'anthropic', kind: 'anthropic-compatible', path: '/v1', family: 'claude-sonnet-4-5-', old: 'claude-3-7-sonnet-' },
   { name: 'gemini', kind: 'gemini-compatible', path: '/v1beta', family: 'gemini-3.1-pro-preview-' },
   { name: 'ollama', kind: 'ollama-compatible', path: '', family: '' },
 ];
@@ -124,6 +124,12 @@ for (const client of CLIENTS) {
       });
     }
 
+    over('an error instead of a stream keeps its words', async () => {
+      const error = await rejection((await talk('refuse')).streamed(QUESTION));
+      assert.equal(client.failure(error).isOwn, true, describe(error));
+      assert.equal(client.failure(error).message.includes(FAILURE), true, describe(error));
+    });
+
     over('an error in mid-stream keeps its words', async () => {
       const conversation = await talk('fail');
       const error = await rejection(conversation.streamed(QUESTION));
@@ -148,11 +154,23 @@ for (const client of CLIENTS) {
       assert.equal(conversation.heard.text, 'Let me look.');
     });
 
-    over('a JSON schema arrives as one', async () => {
-      const view = await (await talk('schema', { schema: SCHEMA })).whole(QUESTION);
-      assert.deepEqual(saidUpstream().schema, SCHEMA);
-      assert.deepEqual({ ...view, text: JSON.parse(view.text) }, { ...echoed(client), text: { city: 'Paris', degrees: 21 } });
-    });
+    for (const way of ['whole', 'streamed']) {
+      over(`a JSON schema arrives as one (${way})`, async () => {
+        const view = await (await talk('schema', { schema: SCHEMA }))[way](QUESTION);
+        assert.deepEqual(saidUpstream().schema, SCHEMA);
+        assertStructured(client, view);
+      });
+
+      // What a vendor's own SDK asks of it, it must answer for itself.
+      if (target.old === undefined || client.name === target.name) continue;
+      over(`a JSON schema arrives as a tool where that is all there is (${way})`, async () => {
+        const old = { ...target, family: target.old };
+        const view = await (await conversation(client, old, 'schema', { schema: SCHEMA }))[way](QUESTION);
+        const { tools, forced } = saidUpstream();
+        assert.deepEqual(tools, [{ name: forced, parameters: SCHEMA }]);
+        assertStructured(client, view);
+      });
+    }
   }
 }
 
@@ -187,6 +205,10 @@ function reported({ counts }) {
 
 function echoed(client) {
   return { text: `echo: ${QUESTION}`, thinking: '', calls: [], reason: client.reasons.done, usage: reported(client) };
+}
+
+function assertStructured(client, view) {
+  assert.deepEqual({ ...view, text: JSON.parse(view.text) }, { ...echoed(client), text: { city: 'Paris', degrees: 21 } });
 }
 
 function called(client, target) {

@@ -7,12 +7,13 @@
 //   agent      reasons if it is asked to show it, says a sentence and calls two tools; then as `tools`
 //   limit      like echo, but says that the limit of tokens was reached
 //   torn       stops in the middle of its second call's arguments, as if that were all
-//   schema     answers with JSON
+//   schema     answers with JSON, in the call of a tool if one is forced
 //   slow       like echo, a word every 100 ms
 //   cut        breaks the connection off in the middle
 //   short      ends its stream in the middle, as if that were all
 //   hang       falls silent in the middle and keeps the connection open
 //   fail       reports an error in the middle of its stream
+//   refuse     begins its stream with an error
 //   error-NNN  refuses with that status (429 says when to come back)
 
 import { fragments } from './dialects/transcript.mjs';
@@ -20,7 +21,7 @@ import { fragments } from './dialects/transcript.mjs';
 /** What an upstream says that fails in the middle. */
 export const FAILURE = "the upstream's own words in mid-stream";
 
-const SCENARIOS = ['echo', 'tools', 'think', 'agent', 'limit', 'torn', 'schema', 'slow', 'cut', 'short', 'hang', 'fail', 'error'];
+const SCENARIOS = ['echo', 'tools', 'think', 'agent', 'limit', 'torn', 'schema', 'slow', 'cut', 'short', 'hang', 'fail', 'refuse', 'error'];
 const WORDS = 'one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen'.split(' ');
 
 /** One turn of the conversation, in no vendor's format. */
@@ -52,13 +53,14 @@ export function turnFor({ model, number, said }) {
     case 'torn':
       return { ...turn, ...afterTools(said, number), end: 'torn' };
     case 'schema':
-      return { ...turn, pieces: fragments('{"city":"Paris","degrees":21}') };
+      return { ...turn, ...structured(said, number) };
     case 'slow':
       return { ...turn, pieces: WORDS.map((word) => `${word} `), pause: 100 };
     case 'cut':
     case 'short':
     case 'hang':
     case 'fail':
+    case 'refuse':
       return { ...turn, pieces: ['so far ', 'so good'], end: scenario, failure: { status: 503, message: FAILURE } };
     case 'error':
       return { ...turn, error: { status: Number(status), retryAfter: 7, message: `the upstream's own words about ${status}` } };
@@ -78,6 +80,13 @@ function afterTools({ turns }, number) {
   const results = turns.flatMap(({ calls = [] }) => calls.map(({ result }) => result));
   if (results.length > 0) return { pieces: pieces(`the tools said: ${results.join(' and ')}`) };
   return { pieces: pieces('Let me look.'), calls: weatherCalls(number), stop: 'tools' };
+}
+
+/** An answer that keeps to a schema. */
+function structured({ forced }, number) {
+  const json = '{"city":"Paris","degrees":21}';
+  if (forced) return { pieces: [], calls: [{ id: `call_${number}`, name: forced, arguments: json }], stop: 'tools' };
+  return { pieces: fragments(json) };
 }
 
 function thoughts({ usage }) {

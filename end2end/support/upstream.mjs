@@ -18,7 +18,13 @@ const DIALECTS = [anthropic, chat, gemini, ollama, responses];
 export async function startUpstream() {
   const requests = [];
   const reported = [];
-  const server = createServer((incoming, outgoing) => serve({ incoming, outgoing, requests, reported }));
+  const server = createServer((incoming, outgoing) => {
+    // A mistake of the script must fail a test, and not leave it waiting.
+    serve({ incoming, outgoing, requests, reported }).catch((error) => {
+      console.error(error);
+      outgoing.destroy();
+    });
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
 

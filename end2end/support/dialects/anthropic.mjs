@@ -32,6 +32,7 @@ export function read(body) {
     turns: transcript.end(),
     tools: (body.tools ?? []).map(({ name, input_schema: parameters }) => ({ name, parameters })),
     schema: body.output_config?.format?.schema,
+    forced: body.tool_choice?.type === 'tool' ? body.tool_choice.name : undefined,
     showsThinking: ['enabled', 'adaptive'].includes(body.thinking?.type) && body.thinking.display !== 'omitted',
   };
 }
@@ -73,6 +74,7 @@ export function* stream(turn) {
     message: { ...message(turn), content: [], stop_reason: null, usage: { ...inputUsage(turn.usage), output_tokens: 1 } },
   });
   yield event({ type: 'ping' });
+  if (turn.end === 'refuse') return yield event(error(turn.failure));
   const last = blocks(turn).length - 1;
   for (const [index, { empty, deltas }] of blocks(turn).entries()) {
     yield event({ type: 'content_block_start', index, content_block: empty });
@@ -111,7 +113,7 @@ function blocks(turn) {
       { type: 'signature_delta', signature: SIGNATURE },
     ],
   };
-  const text = {
+  const text = turn.pieces.length > 0 && {
     whole: textBlock(turn.pieces.join('')),
     empty: textBlock(''),
     deltas: turn.pieces.map((text) => ({ type: 'text_delta', text })),
@@ -121,7 +123,7 @@ function blocks(turn) {
     empty: { type: 'tool_use', id, name, input: {} },
     deltas: ['', ...fragments(json)].map((partial_json) => ({ type: 'input_json_delta', partial_json })),
   }));
-  return [...(thinking ? [thinking] : []), text, ...calls];
+  return [thinking, text, ...calls].filter(Boolean);
 }
 
 function message(turn) {

@@ -72,6 +72,7 @@ export function* stream(turn, body) {
     data({ id: `chatcmpl-${turn.id}`, object: 'chat.completion.chunk', created: CREATED, model: turn.model, ...fields });
   const delta = (delta, finish_reason = null) => chunk({ choices: [{ index: 0, delta, logprobs: null, finish_reason }] });
 
+  if (turn.end === 'refuse') return yield data(error(turn.failure));
   yield delta({ role: 'assistant', content: '' });
   for (const piece of turn.reasoning) yield delta({ reasoning_content: piece });
   for (const piece of turn.pieces) {

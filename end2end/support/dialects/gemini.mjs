@@ -77,13 +77,15 @@ export function answer(turn) {
 
 export function* stream(turn) {
   const chunk = (part, end) => `data: ${JSON.stringify(response(turn, [part], end))}\r\n\r\n`;
+  const failure = () => `data: ${JSON.stringify(error(turn.failure))}\r\n\r\n`;
+  if (turn.end === 'refuse') return yield failure();
   for (const text of turn.reasoning) yield chunk({ text, thought: true });
   for (const text of turn.pieces) {
     yield chunk({ text });
     yield 'pause';
   }
   yield 'interrupt';
-  if (turn.end === 'fail') return yield `data: ${JSON.stringify(error(turn.failure))}\r\n\r\n`;
+  if (turn.end === 'fail') return yield failure();
   const parts = callParts(turn);
   for (const part of parts) {
     if (part === parts.at(-1)) yield 'tear';

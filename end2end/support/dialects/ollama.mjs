@@ -12,7 +12,7 @@ export function asks({ body }) {
 export function read(body) {
   const transcript = new Transcript();
   const system = [];
-  for (const { role, content = '', tool_calls: calls = [], tool_name: name, tool_call_id: id } of body.messages) {
+  for (const { role, content = '', tool_calls: calls = [], tool_name: name } of body.messages) {
     if (typeof content !== 'string') throw new Error('json: cannot unmarshal array into Go struct field of type string');
     switch (role) {
       case 'system':
@@ -25,7 +25,7 @@ export function read(body) {
         transcript.assistant({ text: content, calls: calls.map(call) });
         break;
       case 'tool':
-        transcript.result({ id, name, text: content });
+        transcript.result({ name, text: content });
         break;
       default:
         throw new Error(`invalid role ${role}`);
@@ -40,10 +40,10 @@ export function read(body) {
   };
 }
 
-/** A call of the history. */
-function call({ id, function: { name, arguments: parsed } }) {
+/** A call of the history. Models' templates show no ids: what pairs a result is the tool's name and the order. */
+function call({ function: { name, arguments: parsed } }) {
   if (typeof parsed !== 'object') throw new Error('json: cannot unmarshal string into arguments');
-  return { id, name, arguments: parsed };
+  return { name, arguments: parsed };
 }
 
 /** Of a usage, what this format can say: how much went in, how much came out. */
@@ -61,6 +61,7 @@ export function answer(turn) {
 export function* stream(turn) {
   const line = (value) => `${JSON.stringify(value)}\n`;
   const next = (message) => line(reply(turn, message, { done: false }));
+  if (turn.end === 'refuse') return yield line(error(turn.failure));
   for (const thinking of turn.reasoning) yield next({ content: '', thinking });
   for (const content of turn.pieces) {
     yield next({ content });

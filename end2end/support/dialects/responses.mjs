@@ -70,6 +70,8 @@ export function* stream(turn, body) {
 
   yield event('response.created', { response: started });
   yield event('response.in_progress', { response: started });
+  const failed = () => event('response.failed', { response: failedResponse(started, turn.failure) });
+  if (turn.end === 'refuse') return yield failed();
   const { before, calls } = turned(turn, body);
   for (const [output_index, item] of before.entries()) {
     for (const [type, fields] of ladder(item, output_index)) {
@@ -77,10 +79,7 @@ export function* stream(turn, body) {
       if (type === 'response.output_text.delta') yield 'pause';
       if (type === 'response.output_text.delta' && fields.delta === turn.pieces.at(-1)) {
         yield 'interrupt';
-        if (turn.end === 'fail') {
-          const { code, message } = error(turn.failure).error;
-          return yield event('response.failed', { response: { ...started, status: 'failed', error: { code: code ?? 'server_error', message } } });
-        }
+        if (turn.end === 'fail') return yield failed();
       }
     }
   }
@@ -96,6 +95,10 @@ export function* stream(turn, body) {
 export function error({ status, message }) {
   const type = status === 429 ? 'rate_limit_error' : status < 500 ? 'invalid_request_error' : 'server_error';
   return { error: { message, type, param: null, code: status === 429 ? 'rate_limit_exceeded' : null } };
+}
+
+function failedResponse(started, { message }) {
+  return { ...started, status: 'failed', error: { code: 'server_error', message } };
 }
 
 /** Every output item as it is added, as it is done, and the events between. */

@@ -21,7 +21,8 @@ pub(super) fn write<'a>(
         request,
         names,
         list: Vec::with_capacity(request.turns.len() + 1),
-        shown: Vec::new(),
+        calls: Vec::new(),
+        results: Vec::new(),
     };
     messages.say("system", system(request), notes)?;
     for turn in &request.turns {
@@ -31,7 +32,7 @@ pub(super) fn write<'a>(
             Role::Assistant => messages.assistant(turn, notes)?,
         }
     }
-    messages.show();
+    messages.tell_results();
     Ok(messages.list)
 }
 
@@ -39,8 +40,18 @@ struct Messages<'a> {
     request: &'a Request,
     names: &'a Names,
     list: Vec<Object<'a>>,
-    /// Images in results, which wait until all the results have been told.
-    shown: Vec<Json<'a>>,
+    /// The ids of the latest turn's calls.
+    calls: Vec<Option<&'a str>>,
+    /// What came of them, until all of it is there.
+    results: Vec<Told<'a>>,
+}
+
+/// A result on its way.
+struct Told<'a> {
+    /// Which call it answers.
+    place: Option<usize>,
+    message: Object<'a>,
+    images: Vec<Json<'a>>,
 }
 
 impl<'a> Messages<'a> {
@@ -55,7 +66,7 @@ impl<'a> Messages<'a> {
         if text.is_empty() && images.is_empty() {
             return Ok(());
         }
-        self.show();
+        self.tell_results();
         let mut message = object! { "role" => role, "content" => text };
         if !images.is_empty() {
             message.push("images", images);
@@ -90,8 +101,12 @@ impl<'a> Messages<'a> {
         let mut message = object! { "role" => "tool", "content" => text };
         message.push_some("tool_name", self.result_name(result));
         message.push_some("tool_call_id", result.id.as_ref());
-        self.list.push(message);
-        self.shown.extend(images);
+        let place = self.calls.iter().position(|id| *id == result.id.as_deref());
+        self.results.push(Told {
+            place,
+            message,
+            images,
+        });
         Ok(())
     }
 
@@ -112,13 +127,21 @@ impl<'a> Messages<'a> {
         self.names.sent(call.namespace.as_deref(), &call.name)
     }
 
-    /// Models look at the images of users only.
-    fn show(&mut self) {
-        if !self.shown.is_empty() {
+    /// In the order of the calls, since most models are shown no ids; and what they show in a user's message,
+    /// since models look at the images of users only.
+    fn tell_results(&mut self) {
+        let mut results = std::mem::take(&mut self.results);
+        results.sort_by_key(|told| told.place.unwrap_or(usize::MAX));
+        let mut images = Vec::new();
+        for told in results {
+            self.list.push(told.message);
+            images.extend(told.images);
+        }
+        if !images.is_empty() {
             self.list.push(object! {
                 "role" => "user",
                 "content" => "The images in the tools' results:",
-                "images" => std::mem::take(&mut self.shown),
+                "images" => images,
             });
         }
     }
@@ -127,19 +150,24 @@ impl<'a> Messages<'a> {
         let (text, images) = self.read(&turn.blocks, notes)?;
         let mut thinking = Vec::new();
         let mut calls = Vec::new();
+        let mut ids = Vec::new();
         for block in &turn.blocks {
             match &block.content {
                 Content::Thinking(thought) if !thought.text.is_empty() => {
                     thinking.push(thought.text.as_str());
                 }
-                Content::ToolUse(call) => calls.push(self.call(call)),
+                Content::ToolUse(call) => {
+                    calls.push(self.call(call));
+                    ids.push(call.id.as_deref());
+                }
                 _ => {}
             }
         }
         if text.is_empty() && images.is_empty() && thinking.is_empty() && calls.is_empty() {
             return Ok(());
         }
-        self.show();
+        self.tell_results();
+        self.calls = ids;
         let mut message = object! { "role" => "assistant", "content" => text };
         if !thinking.is_empty() {
             message.push("thinking", thinking.join("\n\n"));
