@@ -1,7 +1,7 @@
 //! What kind of failure an attempt was, and until when its account rests because of it.
 
 use sea_orm_migration::schema::{big_integer_null, text_null};
-use sea_orm_migration::sea_orm::DeriveMigrationName;
+use sea_orm_migration::sea_orm::{ConnectionTrait, DeriveMigrationName};
 use sea_orm_migration::sea_query::Table;
 use sea_orm_migration::{DbErr, MigrationTrait, SchemaManager, async_trait};
 
@@ -16,6 +16,9 @@ impl MigrationTrait for Migration {
             let table = Table::alter().table("attempts").add_column(column).take();
             manager.alter_table(table).await?;
         }
+        // Read at every start; next to no row has one.
+        let index = "CREATE INDEX attempts_rest_until ON attempts (rest_until) WHERE rest_until IS NOT NULL";
+        manager.get_connection().execute_unprepared(index).await?;
         Ok(())
     }
 }

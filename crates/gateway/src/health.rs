@@ -10,6 +10,7 @@ use std::time::Duration;
 use api::ids::ConnectionId;
 use chrono::{DateTime, Utc};
 use providers::failure::{Failure, FailureKind};
+use store::records::RestRecord;
 
 /// No guess of ours keeps an account out for longer.
 const LONGEST_GUESS: Duration = Duration::from_secs(15 * 60);
@@ -88,6 +89,28 @@ impl Health {
         };
         rests.insert(place, rest);
         Some(until)
+    }
+
+    /// What was known before a restart.
+    pub(crate) fn restore(&self, known: Vec<RestRecord>) {
+        let mut rests = self.lock();
+        for record in known {
+            let Some(kind) = FailureKind::parse(&record.failure) else {
+                continue;
+            };
+            let Some(manner) = manner(kind) else { continue };
+            let place = Place {
+                account: record.connection_id,
+                model: manner.is_of_model.then_some(record.model),
+            };
+            let rest = Rest {
+                until: record.until,
+                kind,
+                level: 0,
+                is_known: true,
+            };
+            rests.insert(place, rest);
+        }
     }
 
     /// The account has answered.

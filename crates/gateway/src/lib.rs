@@ -35,6 +35,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use chrono::Utc;
 use store::Store;
 use tokio_util::sync::CancellationToken;
 
@@ -94,6 +95,8 @@ impl Gateway {
         let snapshot = Snapshot::load(&store, config.policy).await?;
         let snapshot = Arc::new(ArcSwap::from_pointee(snapshot));
         let live = Live::new();
+        let health = Health::default();
+        health.restore(store.usage().rests(Utc::now()).await?);
         let recorder = Recorder::start(store.clone(), live.clone(), Arc::clone(&snapshot));
         Ok(Self {
             inner: Arc::new(Inner {
@@ -103,7 +106,7 @@ impl Gateway {
                 policy: config.policy,
                 keep_alive: config.keep_alive,
                 first_byte: config.first_byte,
-                health: Health::default(),
+                health,
                 rotation: Rotation::default(),
                 snapshot,
                 recorder,

@@ -210,11 +210,13 @@ impl Gateway {
                     words,
                 } = lost;
                 meter = returned;
-                let until =
+                let rests_until =
                     self.inner
                         .health
                         .penalise(&account.id, &target.model, &failure, Utc::now());
-                meter.attempt_lost(&words, failure.kind, until);
+                // A guess of ours is not worth keeping.
+                let known_until = failure.rest.and(rests_until);
+                meter.attempt_lost(&words, failure.kind, known_until);
                 let verdict = verdict(failure.kind);
                 exhausted.lost(target, &account, &failure, words);
                 match verdict {

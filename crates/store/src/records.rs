@@ -124,6 +124,16 @@ pub struct UsageRecord {
     pub attempts: Vec<AttemptRecord>,
 }
 
+/// An account that must not be asked before a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RestRecord {
+    pub connection_id: ConnectionId,
+    pub model: String,
+    /// The kind of failure it rests because of.
+    pub failure: String,
+    pub until: DateTime<Utc>,
+}
+
 /// One try of one account.
 #[derive(Debug, Clone)]
 pub struct AttemptRecord {

@@ -9,11 +9,12 @@ mod append;
 mod health;
 mod histogram;
 mod recent;
+mod rests;
 mod rollup;
 mod sums;
 
 use crate::error::StoreError;
-use crate::records::UsageRecord;
+use crate::records::{RestRecord, UsageRecord};
 
 #[derive(Debug, Clone)]
 pub struct Usage {
@@ -87,6 +88,11 @@ impl Usage {
     /// The start of the first hour with a request in it.
     pub async fn first_at(&self, scope: &UsageScope) -> Result<Option<DateTime<Utc>>, StoreError> {
         sums::first_at(&self.db, scope).await
+    }
+
+    /// Which accounts must still be left alone, as their upstreams said.
+    pub async fn rests(&self, now: DateTime<Utc>) -> Result<Vec<RestRecord>, StoreError> {
+        rests::rests(&self.db, now).await
     }
 
     /// Newest first; `before` is the last row of the page before.

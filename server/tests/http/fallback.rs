@@ -179,6 +179,22 @@ async fn an_account_that_names_its_reset_is_left_alone_until_then() {
 }
 
 #[tokio::test]
+async fn a_known_reset_survives_a_restart() {
+    let pair = Pair::new().await;
+    pair.upstream
+        .reply(error(429, "slow down").header("retry-after", "300"))
+        .reply(good())
+        .reply(good());
+    assert_eq!(pair.ask("/v1/chat/completions", false).await.status(), 200);
+    let Pair { app, upstream, key } = pair;
+    let dir = app.stop().await;
+    let app = TestApp::in_dir(dir, &[("INITIAL_PASSWORD", crate::support::PASSWORD)]).await;
+    let pair = Pair { app, upstream, key };
+    assert_eq!(pair.ask("/v1/chat/completions", false).await.status(), 200);
+    assert_eq!(pair.asked(), [FIRST, SECOND, SECOND]);
+}
+
+#[tokio::test]
 async fn without_a_known_reset_the_last_accounts_are_asked_all_the_same() {
     let pair = Pair::new().await;
     pair.upstream
