@@ -179,6 +179,23 @@ async fn an_account_that_names_its_reset_is_left_alone_until_then() {
 }
 
 #[tokio::test]
+async fn an_account_without_a_stand_in_is_asked_even_while_it_rests() {
+    let routed = crate::support::Routed::new().await;
+    for reply in [error(429, "slow down").header("retry-after", "300"), good()] {
+        routed.upstream.reply(reply);
+        let body = r#"{"model":"chat/m","messages":[]}"#;
+        let response = routed.call("/v1/chat/completions", body).send().await;
+        let response = response.expect("an answer");
+        let words = response.text().await.expect("a body");
+        assert!(
+            words.contains("slow down") || words.contains("hello"),
+            "{words}"
+        );
+    }
+    assert_eq!(routed.upstream.requests().len(), 2);
+}
+
+#[tokio::test]
 async fn a_known_reset_survives_a_restart() {
     let pair = Pair::new().await;
     pair.upstream
