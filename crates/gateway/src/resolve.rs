@@ -3,7 +3,7 @@
 //! Precedence: `prefix/model` by a node's prefix, a catalogue prefix, or a full provider id;
 //! then a bare name, if exactly one provider that has accounts lists it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use providers::spec::ProviderSpec;
@@ -99,12 +99,18 @@ pub fn known(snapshot: &Snapshot, model: &str) -> (Option<u64>, bool) {
     )
 }
 
-/// Every model name that a client can use right now, as `prefix/model`, with its provider's id.
+/// Every model name that a client can use right now: the user's own names, then `prefix/model` with its
+/// provider's id.
 ///
 /// A provider without a usable account offers nothing; an account's default model counts as listed.
 #[must_use]
 pub fn listed(snapshot: &Snapshot) -> Vec<(String, String)> {
-    let mut names = Vec::new();
+    let combos = snapshot.combos.keys().map(|name| (name, "combo"));
+    let own = combos.chain(snapshot.aliases.keys().map(|name| (name, "alias")));
+    let own: BTreeSet<_> = own
+        .map(|(name, owner)| (name.clone(), owner.to_owned()))
+        .collect();
+    let mut names: Vec<(String, String)> = own.into_iter().collect();
     for spec in snapshot.registry.iter() {
         let accounts = snapshot.accounts(&spec.id);
         if !accounts.iter().any(|account| account.is_active) {
