@@ -122,7 +122,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Whose turn it is, by combo: each request begins one step further than the one before.
+/// Whose turn it is, by the name of what takes turns: each request begins one step further than the one before.
 #[derive(Debug, Default)]
 pub struct Rotation {
     turns: Mutex<HashMap<String, usize>>,
@@ -130,12 +130,18 @@ pub struct Rotation {
 
 impl Rotation {
     /// The turn of this request, out of `count`.
-    pub fn turn(&self, combo: &str, count: usize) -> usize {
+    pub fn turn(&self, name: &str, count: usize) -> usize {
+        self.sticky_turn(name, count, 1)
+    }
+
+    /// The same, where each turn lasts for `limit` requests.
+    pub fn sticky_turn(&self, name: &str, count: usize, limit: usize) -> usize {
+        let (count, limit) = (count.max(1), limit.max(1));
         let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
-        let next = turns.entry(combo.to_owned()).or_insert(0);
-        let turn = *next % count.max(1);
-        *next = turn + 1;
-        turn
+        let next = turns.entry(name.to_owned()).or_insert(0);
+        let request = *next % count.saturating_mul(limit);
+        *next = request + 1;
+        request / limit
     }
 }
 

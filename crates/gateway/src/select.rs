@@ -18,13 +18,14 @@ pub(crate) enum Candidate {
 
 /// The accounts that may serve `caller`, in the order in which they are asked.
 ///
-/// Their own order is kept, but those in passing trouble come behind the sound ones, and those that rest
+/// The sound ones begin with the one whose `turn` it is among so many; those in passing trouble come behind the sound ones, and those that rest
 /// are only named: they are not asked.
 pub(crate) fn candidates(
     accounts: &[Arc<Account>],
     caller: &Caller,
     health: &Health,
     model: &str,
+    turn: impl FnOnce(usize) -> usize,
     now: DateTime<Utc>,
 ) -> Vec<Candidate> {
     let (mut sound, mut troubled, mut resting) = (Vec::new(), Vec::new(), Vec::new());
@@ -34,14 +35,18 @@ pub(crate) fn candidates(
         }
         let account = Arc::clone(account);
         match health.rest(&account.id, model, now) {
-            None => sound.push(Candidate::Ready(account)),
+            None => sound.push(account),
             Some(rest) if rest.is_out() => resting.push(Candidate::Resting(account, rest)),
             Some(rest) => troubled.push((rest.until, account)),
         }
     }
     troubled.sort_by_key(|(until, _)| *until);
     // The ones that rest come first, so that the last one is always one that is asked.
-    resting.extend(sound);
+    if sound.len() > 1 {
+        let first = turn(sound.len()) % sound.len();
+        sound.rotate_left(first);
+    }
+    resting.extend(sound.into_iter().map(Candidate::Ready));
     resting.extend(
         troubled
             .into_iter()

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Instant;
 
+use api::settings::{AccountSettings, AccountStrategy};
 use api::usage::Outcome;
 use bytes::Bytes;
 use chrono::Utc;
@@ -154,10 +155,16 @@ impl Gateway {
             meter.resolved(target);
             let accounts = job.snapshot.accounts(&target.spec.id);
             let now = Utc::now();
-            let mut candidates =
-                select::candidates(accounts, job.caller, &self.inner.health, &target.model, now)
-                    .into_iter()
-                    .peekable();
+            let mut candidates = select::candidates(
+                accounts,
+                job.caller,
+                &self.inner.health,
+                &target.model,
+                |count| self.turn(job.snapshot.account_order, target, count),
+                now,
+            )
+            .into_iter()
+            .peekable();
             if candidates.peek().is_none() {
                 exhausted.no_account(target);
                 continue;
@@ -230,6 +237,19 @@ impl Gateway {
             }
         }
         exhausted.last_words(job.call.surface, meter)
+    }
+
+    /// Which of `count` sound accounts is asked first.
+    fn turn(&self, order: AccountSettings, target: &Target, count: usize) -> usize {
+        match order.strategy {
+            AccountStrategy::FillFirst => 0,
+            AccountStrategy::RoundRobin => {
+                let limit = usize::try_from(order.sticky_limit).unwrap_or(1);
+                // A combo can have no such name.
+                let name = format!("accounts/{}", target.spec.id);
+                self.inner.rotation.sticky_turn(&name, count, limit)
+            }
+        }
     }
 
     /// Writes the request for one target.

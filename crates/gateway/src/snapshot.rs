@@ -6,6 +6,7 @@ use std::sync::Arc;
 use api::ids::{ConnectionId, KeyId, ProviderId, UserId};
 use api::provider::{ApiType, NodeKind};
 use api::routing::Strategy;
+use api::settings::AccountSettings;
 use chrono::{DateTime, Utc};
 use providers::registry::Registry;
 use providers::spec::ProviderSpec;
@@ -17,6 +18,9 @@ use wire::dialect::Dialect;
 
 /// The setting's name in the database.
 pub const STRICT_TRANSLATION: &str = "strict_translation";
+
+/// The order of accounts, as [`AccountSettings`] in JSON.
+pub const ACCOUNT_ORDER: &str = "account_order";
 
 /// What the environment decides about who may call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +65,7 @@ pub struct Snapshot {
     pub registry: Registry,
     /// A setting: refuse a request rather than lose a part of it in translation.
     pub is_strict: bool,
+    pub account_order: AccountSettings,
     /// By name.
     pub combos: HashMap<String, Combo>,
     /// What each leads to.
@@ -79,6 +84,10 @@ impl Snapshot {
         );
         let strict = store.settings().get(STRICT_TRANSLATION).await?;
         snapshot.is_strict = strict.is_some_and(|value| value == true);
+        let order = store.settings().get(ACCOUNT_ORDER).await?;
+        snapshot.account_order = order
+            .and_then(|order| serde_json::from_value(order).ok())
+            .unwrap_or_default();
         for record in store.routing().combos().await? {
             let combo = Combo {
                 name: record.name.clone(),
@@ -134,6 +143,7 @@ impl Snapshot {
             policy,
             registry: Registry::new(nodes.iter().filter_map(node_spec)),
             is_strict: false,
+            account_order: AccountSettings::default(),
             combos: HashMap::new(),
             aliases: HashMap::new(),
             keys,

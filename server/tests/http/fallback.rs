@@ -347,6 +347,66 @@ async fn a_round_robin_combo_begins_one_step_further_each_time() {
 }
 
 #[tokio::test]
+async fn accounts_take_turns_if_they_are_told_to() {
+    let pair = Pair::new().await;
+    let admin = pair.app.signed_in().await;
+    // Whether each of the next three is another than the one before.
+    for (limit, changes) in [(1, [true, true, true]), (2, [false, true, false])] {
+        let order = json!({ "fallbackStrategy": "round-robin", "stickyRoundRobinLimit": limit });
+        let set = admin.json(Method::PATCH, "/api/settings", &order).await;
+        assert_eq!(set["stickyRoundRobinLimit"], limit);
+        let before = pair.asked().len();
+        for _ in 0..4 {
+            pair.upstream.reply(good());
+            assert_eq!(pair.ask("/v1/chat/completions", false).await.status(), 200);
+        }
+        let asked = &pair.asked()[before..];
+        let changed: Vec<bool> = asked.windows(2).map(|pair| pair[0] != pair[1]).collect();
+        assert_eq!(changed, changes, "{limit} in a row: {asked:?}");
+    }
+    let refused = admin
+        .send(
+            Method::PATCH,
+            "/api/settings",
+            &json!({ "stickyRoundRobinLimit": 0 }),
+        )
+        .await;
+    assert_eq!(refused.status(), 400);
+}
+
+#[tokio::test]
+async fn many_requests_at_once_are_shared_evenly_and_none_is_lost() {
+    const REQUESTS: usize = 300;
+    let pair = Pair::new().await;
+    let admin = pair.app.signed_in().await;
+    let order = json!({ "fallbackStrategy": "round-robin", "stickyRoundRobinLimit": 1 });
+    admin.json(Method::PATCH, "/api/settings", &order).await;
+    pair.upstream.on("/v1/chat/completions", |_| good());
+    for _ in 0..REQUESTS / 50 {
+        let asks = (0..50).map(|_| pair.ask("/v1/chat/completions", false));
+        for response in futures::future::join_all(asks).await {
+            assert_eq!(response.status(), 200);
+        }
+    }
+    let first = pair.asked().iter().filter(|key| *key == FIRST).count();
+    assert_eq!(first, REQUESTS / 2);
+
+    // One of the two breaks: no client notices.
+    pair.upstream.on("/v1/chat/completions", |request| {
+        match request.header("authorization") {
+            Some(FIRST) => error(500, "broken"),
+            _ => good(),
+        }
+    });
+    for _ in 0..REQUESTS / 50 {
+        let asks = (0..50).map(|_| pair.ask("/v1/chat/completions", false));
+        for response in futures::future::join_all(asks).await {
+            assert_eq!(response.status(), 200);
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_silent_account_is_given_up_for_another() {
     for path in ["/v1/chat/completions", "/v1/messages"] {
         let pair = Pair::with(&[("FIRST_BYTE_SECONDS", "1")]).await;
