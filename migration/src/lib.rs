@@ -14,6 +14,7 @@ mod m20261122_000001_users;
 mod m20261122_000002_connections;
 mod m20261122_000003_usage;
 mod m20261122_000004_notes;
+mod m20261122_000005_routing;
 mod m20261122_000006_rests;
 
 /// An arbitrary number that every replica of ours, and nobody else, locks while it migrates.
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000002_connections::Migration),
             Box::new(m20261122_000003_usage::Migration),
             Box::new(m20261122_000004_notes::Migration),
+            Box::new(m20261122_000005_routing::Migration),
             Box::new(m20261122_000006_rests::Migration),
         ]
     }

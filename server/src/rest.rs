@@ -7,6 +7,7 @@ pub mod error;
 mod history;
 pub mod keys;
 pub mod nodes;
+pub mod routing;
 pub mod settings;
 pub mod usage;
 
@@ -40,6 +41,15 @@ pub fn routes() -> Routes {
         .put("/api/providers/{id}", Session, connections::update)
         .delete("/api/providers/{id}", Session, connections::delete)
         .post("/api/providers/{id}/test", Session, connections::test)
+        .get("/api/combos", Session, routing::combos)
+        .post("/api/combos", Admin, routing::create_combo)
+        .get("/api/combos/{id}", Session, routing::show_combo)
+        .put("/api/combos/{id}", Admin, routing::update_combo)
+        .delete("/api/combos/{id}", Admin, routing::delete_combo)
+        .get("/api/models", Session, routing::models)
+        .get("/api/models/alias", Session, routing::aliases)
+        .put("/api/models/alias", Admin, routing::set_alias)
+        .delete("/api/models/alias", Admin, routing::delete_alias)
         .get("/api/usage/history", Session, usage::history)
         .get("/api/usage/stream", Session, usage::stream)
 }

@@ -21,6 +21,9 @@ pub enum AdminError {
     NotFound(&'static str),
     #[error("{0}")]
     Conflict(&'static str),
+    /// What others still lead to.
+    #[error("`{name}` is used by {users}: take it out there first")]
+    InUse { name: String, users: String },
     /// A conflict that another value of one field would mend.
     #[error("{message}")]
     Taken {
@@ -80,7 +83,9 @@ impl From<AdminError> for ApiError {
             AdminError::Unauthenticated(_) => Self::new(ErrorKind::Unauthenticated, message),
             AdminError::Forbidden => Self::new(ErrorKind::Forbidden, message),
             AdminError::NotFound(_) => Self::new(ErrorKind::NotFound, message),
-            AdminError::Conflict(_) => Self::new(ErrorKind::Conflict, message),
+            AdminError::Conflict(_) | AdminError::InUse { .. } => {
+                Self::new(ErrorKind::Conflict, message)
+            }
             AdminError::Taken { field, .. } => Self {
                 field: Some(field.to_owned()),
                 ..Self::new(ErrorKind::Conflict, message)

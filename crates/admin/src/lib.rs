@@ -11,6 +11,7 @@ pub mod error;
 pub mod keys;
 pub mod nodes;
 pub mod password;
+pub mod routing;
 pub mod settings;
 pub mod throttle;
 pub mod translator;

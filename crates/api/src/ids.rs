@@ -47,6 +47,8 @@ ids! {
     NodeId;
     /// A catalogue entry's id, or a node's.
     ProviderId;
+    /// An ordered list of models under one name.
+    ComboId;
     /// One request of a client, and its usage row.
     RequestId;
 }

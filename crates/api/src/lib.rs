@@ -10,6 +10,7 @@ pub mod error;
 pub mod ids;
 pub mod key;
 pub mod provider;
+pub mod routing;
 pub mod settings;
 pub mod translator;
 pub mod usage;

@@ -1,16 +1,17 @@
 //! From the model name a client wrote to a provider and that provider's own name for it.
 //!
-//! Precedence: `prefix/model` by a node's prefix, a catalogue prefix, or a full provider id;
+//! Precedence: a combo's name, then an alias, then `prefix/model` by a node's prefix, a catalogue prefix, or a full provider id;
 //! then a bare name, if exactly one provider that has accounts lists it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use api::routing::Strategy;
 use providers::spec::ProviderSpec;
 use wire::ir::reasoning::ThinkingSupport;
 
 use crate::error::Refusal;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Combo, Snapshot};
 
 /// Where a request goes: a provider, and the model by that provider's own name.
 #[derive(Debug, Clone)]
@@ -27,12 +28,98 @@ pub struct Plan {
     pub combo: Option<String>,
 }
 
-/// Every target of a model name. Precedence: a combo, then an alias, then what [`target`] finds.
-pub fn plan(snapshot: &Snapshot, model: &str, _rotation: &Rotation) -> Result<Plan, Refusal> {
-    Ok(Plan {
-        targets: vec![target(snapshot, model)?],
-        combo: None,
-    })
+/// Every target of a model name, in the order in which they are asked.
+///
+/// Precedence: a combo, then an alias, then what [`target`] finds. A step of a combo may be an alias or a combo
+/// again; one that leads nowhere is left out, as long as another is left. Each target is asked once.
+pub fn plan(snapshot: &Snapshot, model: &str, rotation: &Rotation) -> Result<Plan, Refusal> {
+    let mut walk = Walk {
+        snapshot,
+        rotation,
+        targets: Vec::new(),
+        path: Vec::new(),
+        steps: 0,
+    };
+    let found = walk.step(model);
+    let combo = snapshot
+        .combos
+        .contains_key(model)
+        .then(|| model.to_owned());
+    match found {
+        Err(refused) if walk.targets.is_empty() => Err(refused),
+        Ok(()) | Err(_) => Ok(Plan {
+            targets: walk.targets,
+            combo,
+        }),
+    }
+}
+
+struct Walk<'a> {
+    snapshot: &'a Snapshot,
+    rotation: &'a Rotation,
+    targets: Vec<Target>,
+    /// The names that led here. A cycle is refused when it is saved, but a database may hold one.
+    path: Vec<&'a str>,
+    /// Combos of combos multiply, and nobody waits for thousands of targets.
+    steps: usize,
+}
+
+const MOST_STEPS: usize = 1_000;
+
+impl<'a> Walk<'a> {
+    fn step(&mut self, model: &str) -> Result<(), Refusal> {
+        let snapshot = self.snapshot;
+        self.steps += 1;
+        if self.steps > MOST_STEPS {
+            return Ok(());
+        }
+        if let Some(combo) = snapshot.combos.get(model) {
+            return self.inside(&combo.name, |walk| walk.combo(combo));
+        }
+        if let Some((alias, model)) = snapshot.aliases.get_key_value(model) {
+            return self.inside(alias, |walk| walk.step(model));
+        }
+        let target = target(snapshot, model)?;
+        let is_known = self
+            .targets
+            .iter()
+            .any(|known| known.spec.id == target.spec.id && known.model == target.model);
+        if !is_known {
+            self.targets.push(target);
+        }
+        Ok(())
+    }
+
+    fn combo(&mut self, combo: &'a Combo) -> Result<(), Refusal> {
+        let count = combo.models.len();
+        let first = match combo.strategy {
+            Strategy::Fallback => 0,
+            Strategy::RoundRobin => self.rotation.turn(&combo.name, count),
+        };
+        let mut refused = None;
+        for model in combo.models.iter().cycle().skip(first).take(count) {
+            if let Err(error) = self.step(model) {
+                refused.get_or_insert(error);
+            }
+        }
+        refused.map_or(Ok(()), Err)
+    }
+
+    fn inside(
+        &mut self,
+        name: &'a str,
+        work: impl FnOnce(&mut Self) -> Result<(), Refusal>,
+    ) -> Result<(), Refusal> {
+        if self.path.contains(&name) {
+            return Err(Refusal::UnknownModel {
+                model: name.to_owned(),
+            });
+        }
+        self.path.push(name);
+        let result = work(self);
+        self.path.pop();
+        result
+    }
 }
 
 /// Whose turn it is, by combo: each request begins one step further than the one before.
@@ -99,12 +186,18 @@ pub fn known(snapshot: &Snapshot, model: &str) -> (Option<u64>, bool) {
     )
 }
 
-/// Every model name that a client can use right now, as `prefix/model`, with its provider's id.
+/// Every model name that a client can use right now: the user's own names, then `prefix/model` with its
+/// provider's id.
 ///
 /// A provider without a usable account offers nothing; an account's default model counts as listed.
 #[must_use]
 pub fn listed(snapshot: &Snapshot) -> Vec<(String, String)> {
-    let mut names = Vec::new();
+    let combos = snapshot.combos.keys().map(|name| (name, "combo"));
+    let own = combos.chain(snapshot.aliases.keys().map(|name| (name, "alias")));
+    let own: BTreeSet<_> = own
+        .map(|(name, owner)| (name.clone(), owner.to_owned()))
+        .collect();
+    let mut names: Vec<(String, String)> = own.into_iter().collect();
     for spec in snapshot.registry.iter() {
         let accounts = snapshot.accounts(&spec.id);
         if !accounts.iter().any(|account| account.is_active) {

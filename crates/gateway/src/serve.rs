@@ -171,9 +171,12 @@ impl Gateway {
                 }
             };
             meter.translated(&written, job.reply.prompt_estimate);
+            // Nobody could stand in for the only one, and its own no says more than ours would.
+            let is_alone = targets.len() == 1 && candidates.len() == 1;
             while let Some(candidate) = candidates.next() {
                 let account = match candidate {
                     Candidate::Ready(account) => account,
+                    Candidate::Resting(account, _) if is_alone => account,
                     Candidate::Resting(account, rest) => {
                         meter.skipped(&account, &rest);
                         exhausted.resting(target, &account, &rest, now);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use api::ids::{ConnectionId, KeyId, ProviderId, UserId};
 use api::provider::{ApiType, NodeKind};
+use api::routing::Strategy;
 use chrono::{DateTime, Utc};
 use providers::registry::Registry;
 use providers::spec::ProviderSpec;
@@ -46,12 +47,24 @@ pub struct Account {
     pub credential: Credential,
 }
 
+/// Several models under one name. They may be aliases and combos again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Combo {
+    pub name: String,
+    pub models: Vec<String>,
+    pub strategy: Strategy,
+}
+
 #[derive(Debug)]
 pub struct Snapshot {
     pub policy: Policy,
     pub registry: Registry,
     /// A setting: refuse a request rather than lose a part of it in translation.
     pub is_strict: bool,
+    /// By name.
+    pub combos: HashMap<String, Combo>,
+    /// What each leads to.
+    pub aliases: HashMap<String, String>,
     keys: HashMap<[u8; 32], SnapshotKey>,
     accounts: HashMap<ProviderId, Vec<Arc<Account>>>,
 }
@@ -66,6 +79,17 @@ impl Snapshot {
         );
         let strict = store.settings().get(STRICT_TRANSLATION).await?;
         snapshot.is_strict = strict.is_some_and(|value| value == true);
+        for record in store.routing().combos().await? {
+            let combo = Combo {
+                name: record.name.clone(),
+                models: record.models,
+                strategy: record.strategy,
+            };
+            snapshot.combos.insert(record.name, combo);
+        }
+        for record in store.routing().aliases().await? {
+            snapshot.aliases.insert(record.alias, record.model);
+        }
         Ok(snapshot)
     }
 
@@ -110,6 +134,8 @@ impl Snapshot {
             policy,
             registry: Registry::new(nodes.iter().filter_map(node_spec)),
             is_strict: false,
+            combos: HashMap::new(),
+            aliases: HashMap::new(),
             keys,
             accounts,
         }

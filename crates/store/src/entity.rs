@@ -2,7 +2,9 @@
 //!
 //! They import the whole prelude: the derives name most of it in what they expand to.
 
+pub(crate) mod alias;
 pub(crate) mod attempt;
+pub(crate) mod combo;
 pub(crate) mod connection;
 pub(crate) mod key;
 pub(crate) mod node;

@@ -11,6 +11,7 @@ pub mod error;
 pub mod keys;
 pub mod nodes;
 pub mod records;
+pub mod routing;
 pub mod sessions;
 pub mod settings;
 pub mod usage;
@@ -27,6 +28,7 @@ use crate::connections::Connections;
 use crate::error::StoreError;
 use crate::keys::Keys;
 use crate::nodes::Nodes;
+use crate::routing::Routing;
 use crate::sessions::Sessions;
 use crate::settings::Settings;
 use crate::usage::Usage;
@@ -90,6 +92,13 @@ impl Store {
         Connections {
             db: self.db.clone(),
             vault: Arc::clone(&self.vault),
+        }
+    }
+
+    #[must_use]
+    pub fn routing(&self) -> Routing {
+        Routing {
+            db: self.db.clone(),
         }
     }
 

@@ -2,8 +2,9 @@
 
 use api::auth::Role;
 use api::connection::{AuthKind, Health};
-use api::ids::{ConnectionId, KeyId, NodeId, ProviderId, RequestId, UserId};
+use api::ids::{ComboId, ConnectionId, KeyId, NodeId, ProviderId, RequestId, UserId};
 use api::provider::{ApiType, NodeKind};
+use api::routing::Strategy;
 use api::usage::{NoteView, Outcome, Tokens};
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
@@ -76,6 +77,30 @@ pub struct ConnectionRecord {
     pub error_code: Option<u16>,
     pub last_error_at: Option<DateTime<Utc>>,
     pub last_used_at: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// Several models under one name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ComboRecord {
+    pub id: ComboId,
+    pub owner_id: UserId,
+    pub name: String,
+    /// As a client would write them: `provider/model`, an alias, another combo.
+    pub models: Vec<String>,
+    pub strategy: Strategy,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// Another name for one model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AliasRecord {
+    pub alias: String,
+    pub owner_id: UserId,
+    /// As a client would write it.
+    pub model: String,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }

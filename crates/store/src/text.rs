@@ -3,6 +3,7 @@
 use api::auth::Role;
 use api::connection::{AuthKind, Health};
 use api::provider::{ApiType, NodeKind};
+use api::routing::Strategy;
 use api::usage::Outcome;
 use sea_orm::DbErr;
 
@@ -76,6 +77,15 @@ impl Text for ApiType {
             Self::Chat => "chat",
             Self::Responses => "responses",
         }
+    }
+}
+
+impl Text for Strategy {
+    const NAME: &'static str = "strategy of a combo";
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn text(self) -> &'static str {
+        self.as_str()
     }
 }
 

@@ -179,6 +179,23 @@ async fn an_account_that_names_its_reset_is_left_alone_until_then() {
 }
 
 #[tokio::test]
+async fn an_account_without_a_stand_in_is_asked_even_while_it_rests() {
+    let routed = crate::support::Routed::new().await;
+    for reply in [error(429, "slow down").header("retry-after", "300"), good()] {
+        routed.upstream.reply(reply);
+        let body = r#"{"model":"chat/m","messages":[]}"#;
+        let response = routed.call("/v1/chat/completions", body).send().await;
+        let response = response.expect("an answer");
+        let words = response.text().await.expect("a body");
+        assert!(
+            words.contains("slow down") || words.contains("hello"),
+            "{words}"
+        );
+    }
+    assert_eq!(routed.upstream.requests().len(), 2);
+}
+
+#[tokio::test]
 async fn a_known_reset_survives_a_restart() {
     let pair = Pair::new().await;
     pair.upstream
@@ -241,6 +258,92 @@ async fn a_success_that_fails_before_its_first_event_is_a_failure() {
             assert_eq!(pair.asked(), [FIRST, SECOND], "{path} {failure:?}");
         }
     }
+}
+
+/// A program with three providers, `a`, `b` and `c`, at one upstream that tells them by their accounts' keys.
+async fn three() -> Pair {
+    let (app, upstream) = (TestApp::new().await, Upstream::start().await);
+    let admin = app.signed_in().await;
+    for prefix in ["a", "b", "c"] {
+        let node = json!({ "type": "openai-compatible", "apiType": "chat", "name": prefix, "prefix": prefix,
+            "baseUrl": format!("{}/v1", upstream.url()) });
+        let created = admin.json(Method::POST, "/api/provider-nodes", &node).await;
+        add(
+            &admin,
+            &created["node"]["id"],
+            prefix,
+            &format!("sk-account-of-{prefix}"),
+        )
+        .await;
+    }
+    let key = admin.key().await;
+    Pair { upstream, key, app }
+}
+
+async fn ask_for(pair: &Pair, model: &str) -> Response {
+    let body = json!({ "model": model, "messages": [{ "role": "user", "content": "hi" }] });
+    let call = pair.app.request(Method::POST, "/v1/chat/completions");
+    let call = call
+        .bearer_auth(&pair.key)
+        .header("content-type", "application/json");
+    call.body(body.to_string()).send().await.expect("an answer")
+}
+
+#[tokio::test]
+async fn a_combo_goes_on_to_its_next_step_and_says_so_in_the_books() {
+    let pair = three().await;
+    let admin = pair.app.signed_in().await;
+    admin
+        .json(
+            Method::PUT,
+            "/api/models/alias",
+            &json!({ "alias": "second", "model": "b/m2" }),
+        )
+        .await;
+    let combo = json!({ "name": "best", "models": ["a/m1", "second", "c/m3"] });
+    admin.json(Method::POST, "/api/combos", &combo).await;
+    pair.upstream
+        .reply(error(503, "busy"))
+        .reply(error(400, "the prompt is too long: prompt is too long"))
+        .reply(good());
+    let response = ask_for(&pair, "best").await;
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.headers()["x-9router-model"], "c/m3");
+    let models: Vec<_> = pair
+        .upstream
+        .requests()
+        .iter()
+        .map(|request| request.json()["model"].clone())
+        .collect();
+    assert_eq!(models, ["m1", "m2", "m3"]);
+    let rows = pair.app.rows(1).await;
+    assert_eq!(rows[0].attempts, 3);
+    assert_eq!(rows[0].model_requested.as_deref(), Some("best"));
+    assert_eq!(rows[0].model_served.as_deref(), Some("m3"));
+
+    // A client's own mistake ends it.
+    pair.upstream.reply(error(400, "no such field"));
+    assert_eq!(ask_for(&pair, "best").await.status(), 400);
+    assert_eq!(pair.upstream.requests().len(), 4);
+}
+
+#[tokio::test]
+async fn a_round_robin_combo_begins_one_step_further_each_time() {
+    let pair = three().await;
+    let admin = pair.app.signed_in().await;
+    let combo =
+        json!({ "name": "all", "models": ["a/m", "b/m", "c/m"], "strategy": "round-robin" });
+    admin.json(Method::POST, "/api/combos", &combo).await;
+    for _ in 0..6 {
+        pair.upstream.reply(good());
+        assert_eq!(ask_for(&pair, "all").await.status(), 200);
+    }
+    let asked: Vec<_> = pair
+        .asked()
+        .iter()
+        .map(|key| key.replace("Bearer sk-account-of-", ""))
+        .collect();
+    assert_eq!(asked, ["a", "b", "c", "a", "b", "c"]);
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ mod keys;
 mod lifecycle;
 mod providers;
 mod relay;
+mod routing;
 mod secrets;
 mod support;
 mod translate;

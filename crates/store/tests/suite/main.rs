@@ -10,6 +10,7 @@ mod harness;
 mod keys;
 mod nodes;
 mod opening;
+mod routing;
 mod samples;
 mod sessions;
 mod settings;
@@ -43,6 +44,11 @@ const TESTS: &[Test] = tests![
     connections::every_update_raises_the_version,
     connections::only_an_error_keeps_an_error,
     connections::what_is_not_there_is_not_found,
+    routing::a_combo_comes_back_as_it_went_in,
+    routing::a_name_of_a_combo_is_taken_once,
+    routing::an_alias_comes_back_as_it_went_in,
+    routing::an_alias_is_taken_once,
+    routing::what_is_not_there_is_not_found,
     settings::a_setting_is_replaced,
     settings::the_lock_of_the_first_admin_is_no_setting,
     usage::sums::they_are_what_a_recount_says,

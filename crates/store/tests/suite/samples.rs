@@ -1,15 +1,17 @@
 //! Records to store, each with every field set, and a look at raw tables.
 
 use api::connection::{AuthKind, Health};
-use api::ids::{ConnectionId, KeyId, NodeId, ProviderId, RequestId, UserId};
+use api::ids::{ComboId, ConnectionId, KeyId, NodeId, ProviderId, RequestId, UserId};
 use api::provider::{ApiType, NodeKind};
+use api::routing::Strategy;
 use api::usage::{Outcome, Tokens};
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, QueryResult, Statement};
 use secrecy::SecretString;
 use store::Store;
 use store::records::{
-    AttemptRecord, ConnectionRecord, Credential, KeyRecord, NodeRecord, UsageRecord, UsageSource,
+    AliasRecord, AttemptRecord, ComboRecord, ConnectionRecord, Credential, KeyRecord, NodeRecord,
+    UsageRecord, UsageSource,
 };
 
 /// Some time on 2026-11-22, a few minutes after 16:00.
@@ -78,6 +80,28 @@ pub(crate) fn connection(owner: &UserId, provider: &str, name: &str) -> Connecti
         last_used_at: Some(at(2)),
         created_at: at(3),
         updated_at: at(4),
+    }
+}
+
+pub(crate) fn combo(owner: &UserId, name: &str) -> ComboRecord {
+    ComboRecord {
+        id: ComboId(format!("combo-{name}")),
+        owner_id: owner.clone(),
+        name: name.to_owned(),
+        models: vec!["acme/large".to_owned(), "\"quoted\" ✓".to_owned()],
+        strategy: Strategy::RoundRobin,
+        created_at: at(1),
+        updated_at: at(2),
+    }
+}
+
+pub(crate) fn alias(owner: &UserId, alias: &str) -> AliasRecord {
+    AliasRecord {
+        alias: alias.to_owned(),
+        owner_id: owner.clone(),
+        model: "acme/large".to_owned(),
+        created_at: at(1),
+        updated_at: at(2),
     }
 }
 
