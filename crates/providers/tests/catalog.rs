@@ -60,16 +60,17 @@ const LOGINS: [&str; 11] = [
     "qwen",
 ];
 
+/// All files that could be read; a test of its own holds that all can.
 fn catalogue() -> impl Iterator<Item = (&'static str, &'static ProviderSpec)> {
-    embedded().map(|(name, spec)| match spec {
-        Ok(spec) => (name, spec.as_ref()),
-        Err(error) => panic!("{name}.toml: {error}"),
-    })
+    embedded().filter_map(|(name, spec)| Some((name, spec.as_ref().ok()?.as_ref())))
 }
 
 #[test]
 fn every_file_parses_and_is_named_after_its_id() {
-    for (name, spec) in catalogue() {
+    for (name, spec) in embedded() {
+        let spec = spec
+            .as_ref()
+            .unwrap_or_else(|error| panic!("{name}.toml: {error}"));
         assert_eq!(spec.id.as_str(), name);
         let docs = spec.docs.as_deref().unwrap_or_default();
         assert!(

@@ -257,7 +257,8 @@ fn retry_after_is_read_in_every_form() {
 
 #[test]
 fn a_window_that_is_full_says_when_it_is_over() {
-    let cases: [(&[(&str, &str)], Option<u128>); 17] = [
+    type Headers = &'static [(&'static str, &'static str)];
+    let cases: [(Headers, Option<u128>); 17] = [
         (&[("x-ratelimit-reset-requests", "6m0s")], Some(360_000)),
         (&[("x-ratelimit-reset-tokens", "20ms")], Some(20)),
         (&[("x-ratelimit-reset-requests", "2m59.56s")], Some(179_560)),
