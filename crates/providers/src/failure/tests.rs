@@ -456,6 +456,25 @@ fn a_body_may_say_how_long() {
 }
 
 #[test]
+fn a_body_that_is_cut_or_hostile_is_read_as_far_as_it_goes() {
+    let whole = r#"{"error":{"code":429,"message":"try again in 1h2m3.5s µs","details":[{"reason":"X","violations":[{"quotaId":"A"}],"metadata":{"quotaResetDelay":"1h"}}],"resets_at":1700000060}}"#;
+    for end in 0..=whole.len() {
+        let cut = whole.as_bytes().get(..end).unwrap_or_default();
+        let failure = classify(&[], 429, &HeaderMap::new(), cut, now());
+        assert!(matches!(failure.kind, RateLimit | Quota), "{end}");
+    }
+    for body in [
+        r#"{"error":{"message":"try again in 99999999999999999999999999h"}}"#,
+        r#"{"error":{"message":"try again in ...s"}}"#,
+        r#"{"error":{"resets_at":1e300}}"#,
+        r#"{"error":{"resets_at":-1e300,"resets_in_seconds":-5}}"#,
+        r#"{"error":{"details":[[],null,"x",{"retryDelay":{}}]},"errors":[1]}"#,
+    ] {
+        assert_eq!(read(&[], 429, &[], body).rest, None, "{body}");
+    }
+}
+
+#[test]
 fn what_is_about_the_request_asks_for_no_rest() {
     let headers = [("retry-after", "7")];
     for (status, body) in [
