@@ -8,7 +8,7 @@ use api::connection::{
 };
 use api::ids::{ConnectionId, ProviderId};
 use chrono::Utc;
-use providers::spec::ProviderSpec;
+use providers::spec::{Login, ProviderSpec};
 use secrecy::SecretString;
 use store::records::{ConnectionRecord, Credential};
 use uuid::Uuid;
@@ -175,13 +175,20 @@ impl Admin {
         Ok(self.inner.gateway.check(&spec, &key).await)
     }
 
+    /// The provider, if it takes API keys: a key must not be sent where only a login's tokens are read.
     fn provider(&self, id: &ProviderId) -> Result<Arc<ProviderSpec>, AdminError> {
         let snapshot = self.inner.gateway.snapshot();
-        snapshot
+        let spec = snapshot
             .registry
             .get(id)
-            .cloned()
-            .ok_or_else(|| AdminError::invalid("provider", "Invalid provider"))
+            .ok_or_else(|| AdminError::invalid("provider", "Invalid provider"))?;
+        match spec.login {
+            Login::ApiKey => Ok(Arc::clone(spec)),
+            Login::Oauth => Err(AdminError::invalid(
+                "provider",
+                "this provider takes a login and no API key",
+            )),
+        }
     }
 
     async fn own_connection(

@@ -6,7 +6,7 @@ use api::provider::{Dialect, ModelView, NodeCreate, NodeKind, NodePatch, NodeVie
 use chrono::Utc;
 use gateway::snapshot::node_dialect;
 use providers::base_url;
-use providers::spec::{ProviderSpec, is_prefix};
+use providers::spec::{Login, ProviderSpec, is_prefix};
 use secrecy::SecretString;
 use store::records::NodeRecord;
 use uuid::Uuid;
@@ -19,13 +19,17 @@ use crate::error::{AdminError, about};
 const PREFIX_TAKEN: &str = "another provider node has this prefix already";
 
 impl Admin {
-    /// The user's nodes first, then the catalogue.
+    /// The user's nodes first, then the catalogue's providers that take an API key.
+    ///
+    /// Those that take a login are in the registry, with their models and prices, but nobody can have an account
+    /// there yet: they are left out here, and [`Admin::create_connection`] refuses a key for them.
     pub async fn providers(&self, _actor: &Actor) -> Result<Vec<ProviderView>, AdminError> {
         let nodes = self.inner.store.nodes().list().await?;
         let snapshot = self.inner.gateway.snapshot();
         Ok(snapshot
             .registry
             .iter()
+            .filter(|spec| spec.login == Login::ApiKey)
             .map(|spec| {
                 provider_view(
                     spec,

@@ -5,6 +5,8 @@
 
 mod names;
 
+use std::sync::Arc;
+
 use api::ids::ComboId;
 use api::routing::{
     AliasSet, AliasView, ComboCreate, ComboPatch, ComboView, ModelChoice, RoutingView,
@@ -12,6 +14,7 @@ use api::routing::{
 use chrono::{DateTime, SubsecRound as _, Utc};
 use gateway::error::Refusal;
 use gateway::resolve;
+use providers::spec::{Login, ProviderSpec};
 use store::records::{AliasRecord, ComboRecord};
 use uuid::Uuid;
 
@@ -195,12 +198,14 @@ impl Admin {
         self.apply().await
     }
 
-    /// The models of every provider, those that accounts name as their default among them.
+    /// The models of every provider that one can have an account with, those that accounts name as their default
+    /// among them.
     pub async fn models(&self, actor: &Actor) -> Result<Vec<ModelChoice>, AdminError> {
         let accounts = self.connections(actor).await?;
         let snapshot = self.inner.gateway.snapshot();
         let mut choices = Vec::new();
-        for spec in snapshot.registry.iter() {
+        let takes_keys = |spec: &&Arc<ProviderSpec>| spec.login == Login::ApiKey;
+        for spec in snapshot.registry.iter().filter(takes_keys) {
             let of_this = || {
                 accounts
                     .iter()

@@ -237,7 +237,13 @@ async fn refused(
     let said_headers = response.headers().clone();
     let body = first_bytes(response).await;
     meter.first_byte();
-    let failure = failure::classify(status.as_u16(), &said_headers, &body, Utc::now());
+    let failure = failure::classify(
+        &sending.target.spec.failures,
+        status.as_u16(),
+        &said_headers,
+        &body,
+        Utc::now(),
+    );
     let said = wire::error::decode_error(status.as_u16(), &body);
     let is_ours = status == StatusCode::UNAUTHORIZED
         || !(status.is_client_error() || status.is_server_error());

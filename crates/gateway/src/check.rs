@@ -63,8 +63,9 @@ impl Gateway {
         body: Bytes,
     ) -> Result<Response, String> {
         let mut headers = spec.default_headers.clone();
-        let (name, value) = spec
-            .auth
+        let first = spec.endpoint.formats.first();
+        let (name, value) = first
+            .map_or(spec.auth, |dialect| spec.auth_for(*dialect))
             .header(key.expose_secret())
             .ok_or("the key has characters that no header can carry")?;
         headers.insert(name, value);

@@ -1,7 +1,7 @@
 //! How long a prompt is: asked of the provider where it can say, estimated here where it cannot.
 
 use bytes::Bytes;
-use providers::spec::Endpoint;
+use providers::endpoint::Endpoint;
 use wire::codec;
 use wire::dialect::Dialect;
 use wire::error::WireError;
@@ -23,7 +23,11 @@ pub(crate) fn is_native(format: Format, target: &Target) -> bool {
         Format::Anthropic | Format::Gemini | Format::OpenaiResponses => true,
         Format::OpenaiChat | Format::Ollama => false,
     };
-    counts && target.spec.endpoint.speaks(Dialect::plain(format))
+    counts
+        && target
+            .spec
+            .formats(&target.model)
+            .contains(&Dialect::plain(format))
 }
 
 pub(crate) fn native_url(endpoint: &Endpoint, dialect: Dialect, model: &str) -> String {
@@ -32,7 +36,7 @@ pub(crate) fn native_url(endpoint: &Endpoint, dialect: Dialect, model: &str) -> 
         Dialect::OpenaiResponses => "/responses/input_tokens".to_owned(),
         _ => "/messages/count_tokens".to_owned(),
     };
-    format!("{}{path}", endpoint.base_url)
+    format!("{}{path}", endpoint.base(dialect))
 }
 
 /// The count in the client's own shape, estimated.

@@ -112,7 +112,8 @@ pub(crate) fn url(
     match surface.task {
         Task::Answer if written.tier == Tier::Same && asked.is_array => Ok(format!(
             "{}/models/{}:streamGenerateContent",
-            endpoint.base_url, target.model
+            endpoint.base(written.dialect),
+            target.model
         )),
         Task::Answer => Ok(endpoint.url(written.dialect, &target.model, written.stream)),
         Task::CountTokens => Ok(count::native_url(endpoint, written.dialect, &target.model)),
@@ -120,7 +121,7 @@ pub(crate) fn url(
             if endpoint.speaks(Dialect::OpenaiChat)
                 || endpoint.speaks(Dialect::OpenaiResponses) =>
         {
-            Ok(format!("{}/embeddings", endpoint.base_url))
+            Ok(format!("{}/embeddings", endpoint.base(written.dialect)))
         }
         Task::Embed => Err(Refusal::NotOffered {
             provider: target.spec.name.clone(),
@@ -169,7 +170,10 @@ pub(crate) fn outgoing(
         );
     }
     let Credential::ApiKey(key) = &account.credential;
-    let (name, value) = target.spec.auth.header(key.expose_secret())?;
+    let (name, value) = target
+        .spec
+        .auth_for(written.dialect)
+        .header(key.expose_secret())?;
     headers.insert(name, value);
     headers.insert(
         header::CONTENT_TYPE,

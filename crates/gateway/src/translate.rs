@@ -63,7 +63,7 @@ pub(crate) async fn request(
     seed: &str,
     images: &Images,
 ) -> Result<Written, Refusal> {
-    let spoken = &target.spec.endpoint.formats;
+    let spoken = target.spec.formats(&target.model);
     let (dialect, tier) = choose(format, spoken, asked.is_array).ok_or(Refusal::NoAccount {
         provider: target.spec.name.clone(),
     })?;

@@ -1,8 +1,10 @@
-//! What is true of each provider, as data: endpoints, formats, authentication, models, prices.
+//! What is true of each provider, as data: endpoints, formats, authentication, models, prices,
+//! and what refusals mean.
 //!
 //! No I/O and no database: the catalogue is embedded, the user's own nodes are handed in.
 
 pub mod base_url;
+pub mod endpoint;
 pub mod failure;
 pub mod price;
 pub mod registry;

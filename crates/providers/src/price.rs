@@ -16,9 +16,10 @@ pub struct Price {
     output: Rate,
     cache_read: Rate,
     cache_write: Rate,
+    reasoning: Rate,
 }
 
-/// As a catalogue file writes it. A missing cache price is the input price.
+/// As a catalogue file writes it. A missing cache price is the input price, a missing one of reasoning the output's.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PriceText {
@@ -26,6 +27,7 @@ struct PriceText {
     output: f64,
     cache_read: Option<f64>,
     cache_write: Option<f64>,
+    reasoning: Option<f64>,
 }
 
 impl TryFrom<PriceText> for Price {
@@ -37,19 +39,22 @@ impl TryFrom<PriceText> for Price {
             output: rate(text.output)?,
             cache_read: rate(text.cache_read.unwrap_or(text.input))?,
             cache_write: rate(text.cache_write.unwrap_or(text.input))?,
+            reasoning: rate(text.reasoning.unwrap_or(text.output))?,
         })
     }
 }
 
 impl Price {
-    /// Millionths of a dollar, rounded half up. Reasoning is a part of output and not charged again.
+    /// Millionths of a dollar, rounded half up. Reasoning is a part of output and not charged twice.
     #[must_use]
     pub fn cost_micros(&self, tokens: &Tokens) -> i64 {
+        let reasoning = tokens.reasoning.min(tokens.output);
         let picos: u128 = [
             (tokens.input, self.input),
             (tokens.cache_read, self.cache_read),
             (tokens.cache_write, self.cache_write),
-            (tokens.output, self.output),
+            (tokens.output - reasoning, self.output),
+            (reasoning, self.reasoning),
         ]
         .into_iter()
         .map(|(count, rate)| u128::from(count) * u128::from(rate.0))
@@ -122,6 +127,19 @@ mod tests {
             }),
             20
         );
+    }
+
+    #[test]
+    fn reasoning_may_have_its_own_rate_and_is_never_charged_twice() {
+        let price = price("input = 1.0\noutput = 10.0\nreasoning = 20.0");
+        for (reasoning, cost) in [(0, 10_000), (400, 14_000), (1_000, 20_000), (9_999, 20_000)] {
+            let tokens = Tokens {
+                output: 1_000,
+                reasoning,
+                ..Tokens::default()
+            };
+            assert_eq!(price.cost_micros(&tokens), cost, "{reasoning}");
+        }
     }
 
     #[test]

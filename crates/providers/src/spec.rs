@@ -5,7 +5,9 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::Deserialize;
 use wire::dialect::Dialect;
 
-use crate::base_url::{self, BaseUrlError};
+use crate::base_url::BaseUrlError;
+use crate::endpoint::{AuthStyle, Endpoint};
+use crate::failure::rule::Rule;
 use crate::price::Price;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,79 +18,40 @@ pub struct ProviderSpec {
     pub prefix: String,
     /// The vendor's documentation: where the facts of this entry come from.
     pub docs: Option<String>,
+    /// A user's node does not say.
+    pub tier: Option<Tier>,
+    pub login: Login,
     pub endpoint: Endpoint,
+    /// What most of its dialects want; [`Self::auth_for`] asks for one.
     pub auth: AuthStyle,
-    /// Headers that are sent where the client's request has none of that name.
+    /// Headers that are sent where the client's request has none of that name. They say what is asked for,
+    /// never that another program asks.
     pub default_headers: HeaderMap,
     pub models: Vec<ModelSpec>,
+    /// What its refusals mean where they mean something else than everybody's; the first that fits decides.
+    pub failures: Vec<Rule>,
 }
 
-/// Where a provider listens and what it speaks there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Endpoint {
-    /// Without a trailing slash; a dialect's own path is appended.
-    pub base_url: String,
-    /// What it speaks, the one to translate to first.
-    pub formats: Vec<Dialect>,
-}
-
-impl Endpoint {
-    #[must_use]
-    pub fn speaks(&self, dialect: Dialect) -> bool {
-        self.formats.contains(&dialect)
-    }
-
-    /// Where `model` is asked for an answer.
-    #[must_use]
-    pub fn url(&self, dialect: Dialect, model: &str, stream: bool) -> String {
-        format!("{}{}", self.base_url, dialect.path(model, stream))
-    }
-
-    /// Where this provider lists its models: asked to see whether a key works.
-    #[must_use]
-    pub fn models_url(&self) -> String {
-        let path = match self.formats.first() {
-            Some(Dialect::Ollama) => "/api/tags",
-            _ => "/models",
-        };
-        format!("{}{path}", self.base_url)
-    }
-}
-
-/// How a provider wants to see an API key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+/// Where a provider stands between what is paid for anyway and what costs nothing. Combos go through them in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum AuthStyle {
-    /// `Authorization: Bearer …`
-    Bearer,
-    /// `x-api-key: …`
-    XApiKey,
-    /// `x-goog-api-key: …`
-    XGoogApiKey,
+pub enum Tier {
+    /// A flat rate that is paid whether it is used or not.
+    Subscription,
+    /// Paid by use, or a plan whose key is bought for other programs.
+    Cheap,
+    /// It gives something away.
+    Free,
 }
 
-impl AuthStyle {
-    /// The header that carries `secret`, marked sensitive. `None` when it cannot stand in a header.
-    #[must_use]
-    pub fn header(self, secret: &str) -> Option<(HeaderName, HeaderValue)> {
-        let (name, value) = match self {
-            Self::Bearer => (
-                http::header::AUTHORIZATION,
-                HeaderValue::from_str(&format!("Bearer {secret}")),
-            ),
-            Self::XApiKey => (
-                HeaderName::from_static("x-api-key"),
-                HeaderValue::from_str(secret),
-            ),
-            Self::XGoogApiKey => (
-                HeaderName::from_static("x-goog-api-key"),
-                HeaderValue::from_str(secret),
-            ),
-        };
-        let mut value = value.ok()?;
-        value.set_sensitive(true);
-        Some((name, value))
-    }
+/// How an account comes about.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Login {
+    #[default]
+    ApiKey,
+    /// The vendor's own login gives a token that is refreshed; a key would be refused.
+    Oauth,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -99,6 +62,9 @@ pub struct ModelSpec {
     /// Tokens of context.
     pub context: Option<u64>,
     pub price: Option<Price>,
+    /// What it is spoken to in, where models differ; [`ProviderSpec::formats`] asks for one.
+    #[serde(default)]
+    pub formats: Vec<Dialect>,
 }
 
 /// Why a description is not a provider.
@@ -114,6 +80,10 @@ pub enum SpecError {
     Header(String),
     #[error("a provider must speak at least one format")]
     NoFormat,
+    #[error("expected one of the provider's own formats, found `{0}`")]
+    NotSpoken(Dialect),
+    #[error("expected an address on the provider's own host, found `{0}`")]
+    OtherHost(String),
 }
 
 /// Whether `prefix` can stand before the slash in a model name.
@@ -150,19 +120,43 @@ impl ProviderSpec {
             name,
             prefix,
             docs: None,
-            endpoint: Endpoint {
-                base_url: base_url::normalise(base_url)?,
-                formats: vec![dialect],
-            },
+            tier: None,
+            login: Login::ApiKey,
+            endpoint: Endpoint::new(base_url, vec![dialect])?,
             auth,
             default_headers,
             models: Vec::new(),
+            failures: Vec::new(),
         })
     }
 
     #[must_use]
     pub fn model(&self, id: &str) -> Option<&ModelSpec> {
         self.models.iter().find(|model| model.id == id)
+    }
+
+    /// What `model` is spoken to in, the dialect to translate to first.
+    ///
+    /// Where a provider's models differ, one of which nothing is said is spoken to in the provider's first.
+    #[must_use]
+    pub fn formats(&self, model: &str) -> &[Dialect] {
+        let spoken = &self.endpoint.formats;
+        match self.model(model) {
+            Some(known) if !known.formats.is_empty() => &known.formats,
+            _ if self.models.iter().any(|model| !model.formats.is_empty()) => {
+                spoken.get(..1).unwrap_or_default()
+            }
+            _ => spoken,
+        }
+    }
+
+    #[must_use]
+    pub fn auth_for(&self, dialect: Dialect) -> AuthStyle {
+        self.endpoint
+            .own
+            .get(&dialect)
+            .and_then(|own| own.auth)
+            .unwrap_or(self.auth)
     }
 }
 
@@ -212,19 +206,17 @@ struct SpecFile {
     name: String,
     prefix: String,
     docs: Option<String>,
-    endpoint: EndpointFile,
+    tier: Tier,
+    #[serde(default)]
+    login: Login,
+    endpoint: Endpoint,
     auth: AuthStyle,
     #[serde(default)]
     headers: std::collections::BTreeMap<String, String>,
     #[serde(default)]
     models: Vec<ModelSpec>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct EndpointFile {
-    base_url: String,
-    formats: Vec<Dialect>,
+    #[serde(default)]
+    failures: Vec<Rule>,
 }
 
 impl TryFrom<SpecFile> for ProviderSpec {
@@ -234,8 +226,9 @@ impl TryFrom<SpecFile> for ProviderSpec {
         if !is_prefix(&file.prefix) {
             return Err(SpecError::Prefix(file.prefix));
         }
-        if file.endpoint.formats.is_empty() {
-            return Err(SpecError::NoFormat);
+        let mut dialects = file.models.iter().flat_map(|model| &model.formats);
+        if let Some(foreign) = dialects.find(|dialect| !file.endpoint.speaks(**dialect)) {
+            return Err(SpecError::NotSpoken(*foreign));
         }
         let mut default_headers = HeaderMap::new();
         for (name, value) in file.headers {
@@ -250,13 +243,13 @@ impl TryFrom<SpecFile> for ProviderSpec {
             name: file.name,
             prefix: file.prefix,
             docs: file.docs,
-            endpoint: Endpoint {
-                base_url: base_url::normalise(&file.endpoint.base_url)?,
-                formats: file.endpoint.formats,
-            },
+            tier: Some(file.tier),
+            login: file.login,
+            endpoint: file.endpoint,
             auth: file.auth,
             default_headers,
             models: file.models,
+            failures: file.failures,
         })
     }
 }

@@ -2,30 +2,350 @@
 
 use std::collections::BTreeSet;
 
+use api::usage::Tokens;
+use chrono::DateTime;
+use http::HeaderMap;
+use providers::failure::{FailureKind, classify};
 use providers::registry::{Registry, embedded};
-use providers::spec::{ProviderSpec, SpecError};
+use providers::spec::{Login, ProviderSpec, SpecError};
 use wire::dialect::Dialect;
+
+/// Who takes an API key.
+const KEYS: [&str; 31] = [
+    "alicode",
+    "alicode-intl",
+    "anthropic",
+    "byteplus",
+    "cerebras",
+    "chutes",
+    "cohere",
+    "deepseek",
+    "fireworks",
+    "gemini",
+    "glm",
+    "glm-cn",
+    "groq",
+    "hyperbolic",
+    "kimi",
+    "minimax",
+    "minimax-cn",
+    "mistral",
+    "nebius",
+    "nvidia",
+    "ollama",
+    "openai",
+    "opencode",
+    "opencode-go",
+    "openrouter",
+    "perplexity",
+    "siliconflow",
+    "together",
+    "vertex",
+    "volcengine-ark",
+    "xai",
+];
+
+/// Who takes the token of a login.
+const LOGINS: [&str; 11] = [
+    "antigravity",
+    "claude",
+    "cline",
+    "codex",
+    "gemini-cli",
+    "github",
+    "iflow",
+    "kilocode",
+    "kimi-coding",
+    "kiro",
+    "qwen",
+];
+
+/// All files that could be read; a test of its own holds that all can.
+fn catalogue() -> impl Iterator<Item = (&'static str, &'static ProviderSpec)> {
+    embedded().filter_map(|(name, spec)| Some((name, spec.as_ref().ok()?.as_ref())))
+}
 
 #[test]
 fn every_file_parses_and_is_named_after_its_id() {
-    let mut seen = 0;
     for (name, spec) in embedded() {
         let spec = spec
             .as_ref()
             .unwrap_or_else(|error| panic!("{name}.toml: {error}"));
         assert_eq!(spec.id.as_str(), name);
+        let docs = spec.docs.as_deref().unwrap_or_default();
         assert!(
-            spec.endpoint.base_url.starts_with("https://"),
-            "{name}: {}",
-            spec.endpoint.base_url
-        );
-        assert!(
-            spec.docs.is_some(),
+            docs.starts_with("https://"),
             "{name}.toml says where its facts come from"
         );
-        seen += 1;
+        assert!(spec.tier.is_some(), "{name}");
     }
-    assert!(seen >= 3);
+}
+
+#[test]
+fn who_takes_a_key_and_who_a_login_is_decided_by_hand() {
+    let of = |login: Login| -> Vec<&str> {
+        let mut names: Vec<&str> = catalogue()
+            .filter(|(_, spec)| spec.login == login)
+            .map(|(name, _)| name)
+            .collect();
+        names.sort_unstable();
+        names
+    };
+    assert_eq!(of(Login::ApiKey), KEYS);
+    assert_eq!(of(Login::Oauth), LOGINS);
+}
+
+#[test]
+fn a_key_leaves_encrypted_and_for_one_host() {
+    for (name, spec) in catalogue() {
+        let origin = |url: &str| {
+            let host = url.strip_prefix("https://").expect("https");
+            host.split('/').next().unwrap_or_default().to_owned()
+        };
+        let own = origin(&spec.endpoint.base_url);
+        for dialect in &spec.endpoint.formats {
+            let url = spec.endpoint.url(*dialect, "m", true);
+            assert_eq!(origin(&url), own, "{name} {dialect}");
+            assert!(spec.auth_for(*dialect).header("k").is_some());
+        }
+        assert_eq!(origin(&spec.endpoint.models_url()), own, "{name}");
+    }
+}
+
+#[test]
+fn nobody_is_impersonated() {
+    const NAMING: [&str; 6] = [
+        "user-agent",
+        "originator",
+        "editor-version",
+        "editor-plugin-version",
+        "copilot-integration-id",
+        "x-client-name",
+    ];
+    for (name, spec) in catalogue() {
+        for (header, value) in &spec.default_headers {
+            assert!(!NAMING.contains(&header.as_str()), "{name}: {header}");
+            let value = value.to_str().expect("text").to_ascii_lowercase();
+            for program in ["claude-code", "codex", "vscode", "cli/", "kiro-ide"] {
+                assert!(!value.contains(program), "{name}: {header}: {value}");
+            }
+        }
+    }
+}
+
+#[test]
+fn prices_and_contexts_are_sane() {
+    let one_of = |fill: fn(&mut Tokens)| {
+        let mut tokens = Tokens::default();
+        fill(&mut tokens);
+        tokens
+    };
+    let input = one_of(|tokens| tokens.input = 1_000_000);
+    let output = one_of(|tokens| tokens.output = 1_000_000);
+    let read = one_of(|tokens| tokens.cache_read = 1_000_000);
+    let write = one_of(|tokens| tokens.cache_write = 1_000_000);
+    for (name, spec) in catalogue() {
+        for model in &spec.models {
+            let place = format!("{name}/{}", model.id);
+            assert_eq!(model.id.trim(), model.id, "{place}");
+            assert!(!model.id.is_empty(), "{place}");
+            if let Some(context) = model.context {
+                assert!((1_000..=10_000_000).contains(&context), "{place}");
+            }
+            let Some(price) = model.price else {
+                continue;
+            };
+            let of = |tokens: &Tokens| price.cost_micros(tokens);
+            assert!(of(&input) > 0 && of(&input) <= of(&output), "{place}");
+            assert!(of(&output) <= 200_000_000, "{place}");
+            assert!(of(&read) <= of(&input), "{place}");
+            assert!(
+                (of(&input)..=2 * of(&input)).contains(&of(&write)),
+                "{place}"
+            );
+        }
+    }
+}
+
+#[test]
+fn one_model_costs_the_same_wherever_its_vendors_list_is_quoted() {
+    let registry = Registry::new([]);
+    let price = |provider: &str, model: &str| {
+        let spec = registry.by_prefix(provider).expect("a provider");
+        spec.model(model).expect("a model").price.expect("a price")
+    };
+    for (one, other) in [
+        (
+            ("claude", "claude-opus-4-6"),
+            ("anthropic", "claude-opus-4-6"),
+        ),
+        (("gh", "claude-opus-4.6"), ("anthropic", "claude-opus-4-6")),
+        (("gc", "gemini-2.5-pro"), ("gemini", "gemini-2.5-pro")),
+        (("cx", "gpt-5.2"), ("openai", "gpt-5.2")),
+        (("gh", "gpt-5-mini"), ("openai", "gpt-5-mini")),
+    ] {
+        assert_eq!(price(one.0, one.1), price(other.0, other.1), "{one:?}");
+    }
+}
+
+#[test]
+fn a_model_may_be_spoken_to_in_less_than_its_provider_speaks() {
+    let registry = Registry::new([]);
+    let formats = |provider: &str, model: &str| {
+        let spec = registry.by_prefix(provider).expect("a provider");
+        spec.formats(model).to_vec()
+    };
+    assert_eq!(formats("ocg", "minimax-m2.7"), [Dialect::Anthropic]);
+    assert_eq!(formats("ocg", "glm-5"), [Dialect::OpenaiChat]);
+    assert_eq!(formats("ocg", "new-model"), [Dialect::OpenaiChat]);
+    assert_eq!(formats("gh", "gpt-5.3-codex"), [Dialect::OpenaiResponses]);
+    assert_eq!(formats("gh", "claude-opus-4.6"), [Dialect::OpenaiChat]);
+    assert_eq!(
+        formats("openai", "new-model"),
+        [Dialect::OpenaiChat, Dialect::OpenaiResponses]
+    );
+}
+
+#[test]
+fn the_documented_addresses_are_asked() {
+    let registry = Registry::new([]);
+    for (prefix, dialect, url) in [
+        (
+            "gemini",
+            Dialect::Gemini,
+            "https://generativelanguage.googleapis.com/v1beta/models/m:streamGenerateContent?alt=sse",
+        ),
+        (
+            "vx",
+            Dialect::Gemini,
+            "https://aiplatform.googleapis.com/v1/publishers/google/models/m:streamGenerateContent?alt=sse",
+        ),
+        (
+            "glm",
+            Dialect::Anthropic,
+            "https://api.z.ai/api/anthropic/v1/messages",
+        ),
+        (
+            "glm",
+            Dialect::OpenaiChat,
+            "https://api.z.ai/api/coding/paas/v4/chat/completions",
+        ),
+        (
+            "glm-cn",
+            Dialect::OpenaiChat,
+            "https://open.bigmodel.cn/api/coding/paas/v4/chat/completions",
+        ),
+        (
+            "kimi",
+            Dialect::Anthropic,
+            "https://api.kimi.com/coding/v1/messages",
+        ),
+        (
+            "minimax",
+            Dialect::Anthropic,
+            "https://api.minimax.io/anthropic/v1/messages",
+        ),
+        (
+            "minimax-cn",
+            Dialect::Anthropic,
+            "https://api.minimaxi.com/anthropic/v1/messages",
+        ),
+        (
+            "ds",
+            Dialect::OpenaiChat,
+            "https://api.deepseek.com/chat/completions",
+        ),
+        ("ollama", Dialect::Ollama, "https://ollama.com/api/chat"),
+        (
+            "cc",
+            Dialect::Anthropic,
+            "https://api.anthropic.com/v1/messages",
+        ),
+        (
+            "cx",
+            Dialect::Codex,
+            "https://chatgpt.com/backend-api/codex/responses",
+        ),
+        (
+            "gc",
+            Dialect::GeminiCli,
+            "https://cloudcode-pa.googleapis.com/v1internal:streamGenerateContent?alt=sse",
+        ),
+        (
+            "kr",
+            Dialect::Kiro,
+            "https://codewhisperer.us-east-1.amazonaws.com/generateAssistantResponse",
+        ),
+        (
+            "gh",
+            Dialect::OpenaiResponses,
+            "https://api.githubcopilot.com/responses",
+        ),
+    ] {
+        let spec = registry.by_prefix(prefix).expect("a provider");
+        assert!(spec.endpoint.speaks(dialect), "{prefix}");
+        assert_eq!(spec.endpoint.url(dialect, "m", true), url);
+    }
+}
+
+#[test]
+fn the_catalogues_rules_say_what_its_vendors_mean() {
+    let registry = Registry::new([]);
+    for (prefix, status, body, kind) in [
+        (
+            "glm",
+            429,
+            r#"{"error":{"code":"1308","message":"m"}}"#,
+            FailureKind::Quota,
+        ),
+        (
+            "glm",
+            429,
+            r#"{"error":{"code":"1302","message":"m"}}"#,
+            FailureKind::RateLimit,
+        ),
+        (
+            "glm-cn",
+            400,
+            r#"{"error":{"code":"1211","message":"m"}}"#,
+            FailureKind::UnknownModel,
+        ),
+        (
+            "glm",
+            400,
+            r#"{"error":{"code":"1210","message":"m"}}"#,
+            FailureKind::Client,
+        ),
+        (
+            "groq",
+            413,
+            r#"{"error":{"message":"Request too large for model on tokens per minute (TPM): Limit 1, Requested 2","type":"tokens","code":"rate_limit_exceeded"}}"#,
+            FailureKind::Context,
+        ),
+        (
+            "anthropic",
+            403,
+            r#"{"type":"error","error":{"type":"forbidden","message":"Request not allowed"}}"#,
+            FailureKind::Overload,
+        ),
+        (
+            "openrouter",
+            403,
+            r#"{"error":{"code":403,"message":"Your input was flagged"}}"#,
+            FailureKind::Refused,
+        ),
+    ] {
+        let spec = registry.by_prefix(prefix).expect("a provider");
+        let now = DateTime::UNIX_EPOCH;
+        let failure = classify(
+            &spec.failures,
+            status,
+            &HeaderMap::new(),
+            body.as_bytes(),
+            now,
+        );
+        assert_eq!(failure.kind, kind, "{prefix} {status} {body}");
+    }
 }
 
 #[test]
@@ -38,6 +358,10 @@ fn ids_prefixes_and_models_are_unique() {
             "{} stands twice",
             spec.prefix
         );
+        let namesake = Registry::new([])
+            .iter()
+            .any(|other| other.id != spec.id && other.id.as_str() == spec.prefix);
+        assert!(!namesake, "{} is another provider's id", spec.prefix);
         let mut models = BTreeSet::new();
         for model in &spec.models {
             assert!(
@@ -52,7 +376,7 @@ fn ids_prefixes_and_models_are_unique() {
 
 #[test]
 fn an_unknown_field_is_refused() {
-    let text = "id = 'x'\nname = 'X'\nprefix = 'x'\nauth = 'bearer'\nbase_url = 'oops'\n[endpoint]\nbase_url = 'https://x.example'\nformats = ['openai-chat']";
+    let text = "id = 'x'\nname = 'X'\nprefix = 'x'\ntier = 'free'\nauth = 'bearer'\nbase_url = 'oops'\n[endpoint]\nbase_url = 'https://x.example'\nformats = ['openai-chat']";
     assert!(matches!(
         ProviderSpec::parse(text),
         Err(SpecError::Syntax(_))

@@ -122,6 +122,10 @@ async fn wrong_nodes_and_accounts_are_refused_in_words() {
             "Invalid provider",
         ),
         (
+            json!({ "provider": "codex", "apiKey": "k", "name": "n" }),
+            "this provider takes a login and no API key",
+        ),
+        (
             json!({ "provider": "openai", "apiKey": " ", "name": "n" }),
             "API Key is required",
         ),

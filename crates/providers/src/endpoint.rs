@@ -1,0 +1,204 @@
+//! Where a provider listens, what it speaks there, and how it wants to see a key.
+
+use std::collections::BTreeMap;
+
+use http::{HeaderName, HeaderValue};
+use serde::Deserialize;
+use url::Url;
+use wire::dialect::Dialect;
+
+use crate::base_url;
+use crate::spec::SpecError;
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "EndpointFile")]
+pub struct Endpoint {
+    /// Without a trailing slash; a dialect's own path is appended.
+    pub base_url: String,
+    /// What it speaks, the one to translate to first.
+    pub formats: Vec<Dialect>,
+    /// What single dialects do differently.
+    pub own: BTreeMap<Dialect, Own>,
+}
+
+/// What a dialect has of its own, where a provider speaks several in different places.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Own {
+    /// On the same host: a key goes nowhere else.
+    pub base_url: Option<String>,
+    pub auth: Option<AuthStyle>,
+}
+
+/// How a provider wants to see an API key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AuthStyle {
+    /// `Authorization: Bearer …`
+    Bearer,
+    /// `x-api-key: …`
+    XApiKey,
+    /// `x-goog-api-key: …`
+    XGoogApiKey,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EndpointFile {
+    base_url: String,
+    formats: Vec<Dialect>,
+    #[serde(default)]
+    own: BTreeMap<Dialect, Own>,
+}
+
+impl Endpoint {
+    /// `base_url` as people paste it.
+    pub fn new(base_url: &str, formats: Vec<Dialect>) -> Result<Self, SpecError> {
+        if formats.is_empty() {
+            return Err(SpecError::NoFormat);
+        }
+        Ok(Self {
+            base_url: base_url::normalise(base_url)?,
+            formats,
+            own: BTreeMap::new(),
+        })
+    }
+
+    #[must_use]
+    pub fn speaks(&self, dialect: Dialect) -> bool {
+        self.formats.contains(&dialect)
+    }
+
+    /// What the paths of `dialect` are appended to.
+    #[must_use]
+    pub fn base(&self, dialect: Dialect) -> &str {
+        self.own
+            .get(&dialect)
+            .and_then(|own| own.base_url.as_deref())
+            .unwrap_or(&self.base_url)
+    }
+
+    /// Where `model` is asked for an answer.
+    #[must_use]
+    pub fn url(&self, dialect: Dialect, model: &str, stream: bool) -> String {
+        format!("{}{}", self.base(dialect), dialect.path(model, stream))
+    }
+
+    /// Where this provider lists its models: asked to see whether a key works.
+    #[must_use]
+    pub fn models_url(&self) -> String {
+        let Some(first) = self.formats.first() else {
+            return format!("{}/models", self.base_url);
+        };
+        let path = match first {
+            Dialect::Ollama => "/api/tags",
+            _ => "/models",
+        };
+        format!("{}{path}", self.base(*first))
+    }
+
+    fn with_own(mut self, own: BTreeMap<Dialect, Own>) -> Result<Self, SpecError> {
+        for (dialect, mut differs) in own {
+            if !self.speaks(dialect) {
+                return Err(SpecError::NotSpoken(dialect));
+            }
+            if let Some(pasted) = &differs.base_url {
+                let base = base_url::normalise(pasted)?;
+                if origin(&base) != origin(&self.base_url) {
+                    return Err(SpecError::OtherHost(base));
+                }
+                differs.base_url = Some(base);
+            }
+            self.own.insert(dialect, differs);
+        }
+        Ok(self)
+    }
+}
+
+impl TryFrom<EndpointFile> for Endpoint {
+    type Error = SpecError;
+
+    fn try_from(file: EndpointFile) -> Result<Self, SpecError> {
+        Self::new(&file.base_url, file.formats)?.with_own(file.own)
+    }
+}
+
+impl AuthStyle {
+    /// The header that carries `secret`, marked sensitive. `None` when it cannot stand in a header.
+    #[must_use]
+    pub fn header(self, secret: &str) -> Option<(HeaderName, HeaderValue)> {
+        let (name, value) = match self {
+            Self::Bearer => (
+                http::header::AUTHORIZATION,
+                HeaderValue::from_str(&format!("Bearer {secret}")),
+            ),
+            Self::XApiKey => (
+                HeaderName::from_static("x-api-key"),
+                HeaderValue::from_str(secret),
+            ),
+            Self::XGoogApiKey => (
+                HeaderName::from_static("x-goog-api-key"),
+                HeaderValue::from_str(secret),
+            ),
+        };
+        let mut value = value.ok()?;
+        value.set_sensitive(true);
+        Some((name, value))
+    }
+}
+
+fn origin(base: &str) -> Option<url::Origin> {
+    Url::parse(base).ok().map(|url| url.origin())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Endpoint, String> {
+        toml::from_str(text).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_dialect_may_have_a_base_of_its_own() {
+        let endpoint = parse(
+            "base_url = 'https://x.example/v1'\nformats = ['openai-chat', 'anthropic']\n\
+             [own.anthropic]\nbase_url = 'https://x.example/anthropic/v1/messages'\nauth = 'x-api-key'",
+        )
+        .expect("an endpoint");
+        assert_eq!(
+            endpoint.url(Dialect::Anthropic, "m", true),
+            "https://x.example/anthropic/v1/messages"
+        );
+        assert_eq!(
+            endpoint.url(Dialect::OpenaiChat, "m", true),
+            "https://x.example/v1/chat/completions"
+        );
+        assert_eq!(endpoint.models_url(), "https://x.example/v1/models");
+    }
+
+    #[test]
+    fn a_key_goes_to_one_host() {
+        for base in [
+            "https://y.example/v1",
+            "http://x.example/v1",
+            "https://x.example:8443/v1",
+        ] {
+            let error = parse(&format!(
+                "base_url = 'https://x.example/v1'\nformats = ['anthropic']\n[own.anthropic]\nbase_url = '{base}'"
+            ));
+            assert!(
+                error.is_err_and(|error| error.contains("host")),
+                "{base} is another host"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_not_spoken_has_nothing_of_its_own() {
+        let error = parse(
+            "base_url = 'https://x.example'\nformats = ['openai-chat']\n[own.anthropic]\nauth = 'bearer'",
+        );
+        assert!(error.is_err_and(|error| error.contains("anthropic")));
+    }
+}
