@@ -2,6 +2,7 @@
 
 use api::error::{ApiError, ErrorKind};
 use chrono::{DateTime, Utc};
+use leptos::prelude::request_animation_frame;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
@@ -30,6 +31,31 @@ pub(crate) fn is_hidden() -> bool {
     web_sys::window()
         .and_then(|window| window.document())
         .is_some_and(|document| document.hidden())
+}
+
+/// Gives an element the focus once what is under way has been drawn.
+pub(crate) fn focus_soon(id: String) {
+    request_animation_frame(move || {
+        if let Some(element) = by_id(&id) {
+            let _refused = element.focus();
+        }
+    });
+}
+
+/// Scrolls as little as it takes to see an element, once what is under way has been drawn.
+pub(crate) fn reveal_soon(id: String) {
+    request_animation_frame(move || {
+        if let Some(element) = by_id(&id) {
+            let options = web_sys::ScrollIntoViewOptions::new();
+            options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+            element.scroll_into_view_with_scroll_into_view_options(&options);
+        }
+    });
+}
+
+fn by_id(id: &str) -> Option<web_sys::HtmlElement> {
+    let document = web_sys::window()?.document()?;
+    document.get_element_by_id(id)?.dyn_into().ok()
 }
 
 /// The moment on this browser's clock: `2026-01-31 10:05`.

@@ -12,6 +12,7 @@ pub(crate) mod layout;
 pub(crate) mod modal;
 pub(crate) mod nav;
 pub(crate) mod note_list;
+pub(crate) mod picker;
 pub(crate) mod recent_requests;
 pub(crate) mod skeleton;
 pub(crate) mod switch;

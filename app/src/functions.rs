@@ -6,6 +6,7 @@ pub mod auth;
 pub mod endpoint;
 pub mod keys;
 pub mod providers;
+pub mod routing;
 pub mod settings;
 pub mod translator;
 pub mod usage;

@@ -34,6 +34,7 @@ use leptos_router::{SsrMode, path};
 
 use crate::components::layout::Layout;
 use crate::components::toast;
+use crate::pages::combos::CombosPage;
 use crate::pages::endpoint::EndpointPage;
 use crate::pages::login::LoginPage;
 use crate::pages::not_found::NotFoundPage;
@@ -82,6 +83,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("") view=EndpointPage ssr=SsrMode::Async/>
                     <Route path=path!("endpoint") view=EndpointPage ssr=SsrMode::Async/>
                     <Route path=path!("providers") view=ProvidersPage ssr=SsrMode::Async/>
+                    <Route path=path!("combos") view=CombosPage ssr=SsrMode::Async/>
                     <Route path=path!("usage") view=UsagePage ssr=SsrMode::Async/>
                     <Route path=path!("translator") view=TranslatorPage ssr=SsrMode::Async/>
                 </ParentRoute>

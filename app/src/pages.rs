@@ -1,5 +1,6 @@
 //! The pages. A page owns its signals and composes; what it shows comes from `functions`.
 
+pub(crate) mod combos;
 pub(crate) mod endpoint;
 pub(crate) mod login;
 pub(crate) mod not_found;

@@ -37,6 +37,10 @@ fn function_access(name: &str) -> Option<Access> {
         "providers" | "connections" | "create_connection" | "patch_connection"
         | "delete_connection" | "test_connection" | "check_credential" => Some(Access::Session),
         "create_node" | "patch_node" | "delete_node" | "check_node" => Some(Access::Admin),
+        "routing" => Some(Access::Session),
+        "create_combo" | "patch_combo" | "delete_combo" | "set_alias" | "delete_alias" => {
+            Some(Access::Admin)
+        }
         "usage_overview" => Some(Access::Session),
         "translate_request" | "translate_answer" | "translation_settings" => Some(Access::Session),
         "set_strict_translation" => Some(Access::Admin),

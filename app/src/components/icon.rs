@@ -6,6 +6,7 @@ use leptos::prelude::*;
 pub(crate) enum Icon {
     Endpoint,
     Providers,
+    Combos,
     Usage,
     Translator,
     Copy,
@@ -15,6 +16,9 @@ pub(crate) enum Icon {
     Menu,
     SignOut,
     Chevron,
+    Up,
+    Down,
+    Grip,
     Sun,
     Moon,
     Screen,
@@ -27,6 +31,7 @@ impl Icon {
         match self {
             Self::Endpoint => "M5 12h6m2 0a3 3 0 1 0 6 0 3 3 0 1 0-6 0M5 6v12M3 12h2",
             Self::Providers => "M4 7.5 12 4l8 3.5-8 3.5zM4 12l8 3.5 8-3.5M4 16.5 12 20l8-3.5",
+            Self::Combos => "M4 6h4m4 0h8M4 12h4m4 0h8M4 18h4m4 0h8",
             Self::Usage => "M4 20V4M4 20h16M8 16v-4M12 16V8M16 16v-6",
             Self::Translator => "M4 8h13m-3.5-3.5L17 8l-3.5 3.5M20 16H7m3.5-3.5L7 16l3.5 3.5",
             Self::Copy => "M9 9h10v11H9zM15 9V4H5v11h4",
@@ -35,6 +40,9 @@ impl Icon {
             Self::Plus => "M12 5v14M5 12h14",
             Self::Menu => "M4 7h16M4 12h16M4 17h16",
             Self::SignOut => "M14 4H6v16h8M10 12h10m-3.5-3.5L20 12l-3.5 3.5",
+            Self::Up => "M12 19V5m-6 6 6-6 6 6",
+            Self::Down => "M12 5v14m-6-6 6 6 6-6",
+            Self::Grip => "M9 6v.1M15 6v.1M9 12v.1M15 12v.1M9 18v.1M15 18v.1",
             Self::Chevron => "m9 6 6 6-6 6",
             Self::Sun => {
                 "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8M12 2.5v2m0 15v2M2.5 12h2m15 0h2M5.3 5.3l1.4 1.4m10.6 10.6 1.4 1.4m0-13.4-1.4 1.4M6.7 17.3l-1.4 1.4"

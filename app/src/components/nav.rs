@@ -9,14 +9,16 @@ use crate::components::icon::{Drawing, Icon};
 pub(crate) enum Section {
     Endpoint,
     Providers,
+    Combos,
     Usage,
     Translator,
 }
 
 impl Section {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 5] = [
         Self::Endpoint,
         Self::Providers,
+        Self::Combos,
         Self::Usage,
         Self::Translator,
     ];
@@ -33,6 +35,7 @@ impl Section {
         match self {
             Self::Endpoint => "/dashboard/endpoint",
             Self::Providers => "/dashboard/providers",
+            Self::Combos => "/dashboard/combos",
             Self::Usage => "/dashboard/usage",
             Self::Translator => "/dashboard/translator",
         }
@@ -42,6 +45,7 @@ impl Section {
         match self {
             Self::Endpoint => "Endpoint & keys",
             Self::Providers => "Providers",
+            Self::Combos => "Combos",
             Self::Usage => "Usage",
             Self::Translator => "Translator",
         }
@@ -51,6 +55,7 @@ impl Section {
         match self {
             Self::Endpoint => Icon::Endpoint,
             Self::Providers => Icon::Providers,
+            Self::Combos => Icon::Combos,
             Self::Usage => Icon::Usage,
             Self::Translator => Icon::Translator,
         }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use api::ids::ComboId;
 use api::routing::{
-    AliasSet, AliasView, ComboCreate, ComboPatch, ComboView, ModelChoice, RoutingView,
+    AliasSet, AliasView, ComboCreate, ComboPatch, ComboView, ModelChoice, PrefixView, RoutingView,
 };
 use chrono::{DateTime, SubsecRound as _, Utc};
 use gateway::error::Refusal;
@@ -37,6 +37,7 @@ impl Admin {
             combos: self.combos(actor).await?,
             aliases: self.aliases(actor).await?,
             models: self.models(actor).await?,
+            prefixes: self.prefixes(actor).await?,
             may_change: actor.is_admin(),
         })
     }
@@ -233,6 +234,20 @@ impl Admin {
             choices.extend(defaults.into_iter().map(|model| choice(model, model)));
         }
         Ok(choices)
+    }
+
+    async fn prefixes(&self, actor: &Actor) -> Result<Vec<PrefixView>, AdminError> {
+        let accounts = self.connections(actor).await?;
+        let snapshot = self.inner.gateway.snapshot();
+        let view = |spec: &Arc<ProviderSpec>| PrefixView {
+            prefix: spec.prefix.clone(),
+            provider: spec.id.clone(),
+            name: spec.name.clone(),
+            has_account: accounts
+                .iter()
+                .any(|account| account.provider == spec.id && account.is_active),
+        };
+        Ok(snapshot.registry.iter().map(view).collect())
     }
 
     async fn combo_record(&self, id: &ComboId) -> Result<ComboRecord, AdminError> {

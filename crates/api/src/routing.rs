@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::ids::ComboId;
+use crate::ids::{ComboId, ProviderId};
 
 /// In which order a combo's steps are asked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -106,12 +106,24 @@ pub struct ModelChoice {
     pub has_account: bool,
 }
 
+/// A provider that a step may begin with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PrefixView {
+    pub prefix: String,
+    /// It may stand for the prefix.
+    pub provider: ProviderId,
+    pub name: String,
+    /// Whether there is an account to ask it through.
+    pub has_account: bool,
+}
+
 /// All there is to choose from and to change.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoutingView {
     pub combos: Vec<ComboView>,
     pub aliases: Vec<AliasView>,
     pub models: Vec<ModelChoice>,
+    pub prefixes: Vec<PrefixView>,
     /// Whether the person who asks may change anything of it.
     pub may_change: bool,
 }

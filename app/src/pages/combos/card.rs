@@ -1,0 +1,88 @@
+//! A combo: its name, its strategy, its steps, and what can be done with it.
+
+use api::routing::{ComboView, RoutingView};
+use leptos::prelude::*;
+
+use crate::components::copy::CopyButton;
+use crate::pages::combos::desk::{Desk, What};
+use crate::pages::combos::words::{self, Leads};
+
+#[component]
+pub(crate) fn ComboCard(
+    combo: Signal<ComboView>,
+    routing: Memo<RoutingView>,
+    desk: Desk,
+) -> impl IntoView {
+    let name = Signal::derive(move || combo.with(|combo| combo.name.clone()));
+    let strategy = move || combo.with(|combo| combo.strategy);
+    let models = Memo::new(move |_| combo.with(|combo| combo.models.clone()));
+    let users = Memo::new(move |_| {
+        routing.with(|routing| words::listed(&words::users(routing, &name.get())))
+    });
+    let title_id = format!("combo-{}", combo.with_untracked(|combo| combo.id.clone()));
+    let labelled_by = title_id.clone();
+    let ask = move || {
+        let combo = combo.get_untracked();
+        desk.ask_to_delete(combo.name, What::Combo(combo.id));
+    };
+    view! {
+        <article class="card" aria-labelledby=labelled_by>
+            <div class="card-head">
+                <div class="provider-title">
+                    <h3 id=title_id class="breakable"><code>{name}</code></h3>
+                    <CopyButton text=name what="the combo's name"/>
+                    <p class="muted">{move || strategy().name()}</p>
+                </div>
+                {move || routing.with(|routing| routing.may_change).then(|| view! {
+                    <div class="actions">
+                        <button
+                            type="button"
+                            class="button button-quiet"
+                            aria-label=move || format!("Edit {}", name.get())
+                            on:click=move |_| desk.open_combo(Some(combo.get_untracked()))
+                        >
+                            "Edit"
+                        </button>
+                        <button
+                            type="button"
+                            class="button button-quiet button-warn"
+                            aria-label=move || format!("Delete {}", name.get())
+                            on:click=move |_| ask()
+                        >
+                            "Delete"
+                        </button>
+                    </div>
+                })}
+            </div>
+            <ol class="steps">
+                {move || models.get().into_iter().map(|model| view! {
+                    <li class="step">
+                        <code class="breakable">{model.clone()}</code>
+                        <Destination routing name=model/>
+                    </li>
+                }).collect_view()}
+            </ol>
+            {move || {
+                let users = users.get();
+                (!users.is_empty()).then(|| view! { <p class="muted used-by">"Used by " {users} "."</p> })
+            }}
+        </article>
+    }
+}
+
+/// Where a step or an alias leads to.
+#[component]
+pub(crate) fn Destination(
+    #[prop(into)] routing: Signal<RoutingView>,
+    name: String,
+) -> impl IntoView {
+    move || match routing.with(|routing| words::leads(routing, &name)) {
+        Leads::To(text) => view! { <span class="muted">{text}</span> }.into_any(),
+        Leads::Unready(provider) => view! {
+            <span class="muted">{provider}</span>
+            <span class="badge badge-warn">"No account in use"</span>
+        }
+        .into_any(),
+        Leads::Nowhere => view! { <span class="badge badge-bad">"Leads nowhere"</span> }.into_any(),
+    }
+}
