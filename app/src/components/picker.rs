@@ -9,7 +9,8 @@ use crate::browser;
 use crate::components::error::sentence;
 use crate::components::picker::offers::{Offer, Offers, offers};
 
-/// The pattern of a combobox with a list: arrows choose, Enter takes, Escape closes the list.
+/// The pattern of a combobox with a list: arrows choose, Enter takes. The list stays open, so that nothing
+/// below it moves away under a finger.
 #[component]
 pub(crate) fn Picker(
     id: &'static str,
@@ -23,11 +24,10 @@ pub(crate) fn Picker(
     #[prop(into)] error: Signal<Option<ApiError>>,
     #[prop(into)] choose: Callback<String>,
 ) -> impl IntoView {
-    let is_open = RwSignal::new(false);
     let chosen = RwSignal::new(None::<usize>);
     let found = Memo::new(move |_| known.with(|known| text.with(|text| offers(known, text))));
     let count = move || found.with(|found| found.shown.len());
-    let is_shown = Memo::new(move |_| is_open.get() && count() > 0);
+    let is_shown = Memo::new(move |_| count() > 0);
     // What Enter takes: whatever the arrows chose, and the best of what was typed.
     let active = Memo::new(move |_| {
         let first = text.with(|text| !text.trim().is_empty()).then_some(0);
@@ -55,7 +55,6 @@ pub(crate) fn Picker(
             (Some(index), true) => (index + 1) % count.max(1),
             (Some(index), false) => (index + count.max(1) - 1) % count.max(1),
         };
-        is_open.set(true);
         chosen.set(Some(next));
         browser::reveal_soon(option_id(next));
     };
@@ -74,11 +73,6 @@ pub(crate) fn Picker(
             if let Some(index) = active.get_untracked() {
                 take(index);
             }
-        }
-        // The list's first, then the dialog's.
-        "Escape" if is_shown.get_untracked() => {
-            event.prevent_default();
-            is_open.set(false);
         }
         _ => {}
     };
@@ -102,12 +96,8 @@ pub(crate) fn Picker(
                 prop:value=move || text.get()
                 on:input:target=move |event| {
                     chosen.set(None);
-                    is_open.set(true);
                     text.set(event.target().value());
                 }
-                on:focus=move |_| is_open.set(true)
-                on:click=move |_| is_open.set(true)
-                on:blur=move |_| is_open.set(false)
                 on:keydown=press
             />
             <ul

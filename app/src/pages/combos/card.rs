@@ -29,7 +29,7 @@ pub(crate) fn ComboCard(
         <article class="card" aria-labelledby=labelled_by>
             <div class="card-head">
                 <div class="provider-title">
-                    <h3 id=title_id class="breakable"><code>{name}</code></h3>
+                    <h3 id=title_id class="combo-name breakable"><code>{name}</code></h3>
                     <CopyButton text=name what="the combo's name"/>
                     <p class="muted">{move || strategy().name()}</p>
                 </div>
@@ -57,8 +57,10 @@ pub(crate) fn ComboCard(
             <ol class="steps">
                 {move || models.get().into_iter().map(|model| view! {
                     <li class="step">
-                        <code class="breakable">{model.clone()}</code>
-                        <Destination routing name=model/>
+                        <span class="step-name">
+                            <code class="breakable">{model.clone()}</code>
+                            <Destination routing name=model/>
+                        </span>
                     </li>
                 }).collect_view()}
             </ol>
