@@ -13,7 +13,7 @@ use wire::format::Format;
 use wire::tap::Tap;
 
 use crate::Gateway;
-use crate::answer::{error_response, mark, note, with_head};
+use crate::answer::{error_parts, fell_back, mark, note, unbuffered, with_head};
 use crate::call::{Surface, Task};
 use crate::check::first_bytes;
 use crate::error::{Refusal, told};
@@ -159,13 +159,9 @@ impl Gateway {
         let mut headers = headers::for_client(response.headers());
         mark(&mut headers, meter.id(), Some(&sending.target));
         if is_sse {
-            // Some reverse proxies would hold events back.
-            headers.insert(
-                HeaderName::from_static("x-accel-buffering"),
-                HeaderValue::from_static("no"),
-            );
+            unbuffered(&mut headers);
         }
-        meter.answering(&mut headers);
+        fell_back(&mut headers, meter.trail());
         let body = ClientBody::relay(Relay {
             expected: response.content_length(),
             upstream: response.into(),
@@ -337,14 +333,13 @@ fn lost_to(
     error: WireError,
     failure: Failure,
 ) -> Box<Lost> {
-    let response = error_response(terms.surface, &error, meter.id(), Some(&sending.target));
-    let (mut head, _) = response.into_parts();
-    note(&mut head.headers, &sending.written.notes);
-    let body = wire::error::encode_error(terms.surface.format, &error, meter.id());
+    let (status, mut headers, body) =
+        error_parts(terms.surface, &error, meter.id(), Some(&sending.target));
+    note(&mut headers, &sending.written.notes);
     Box::new(Lost {
         words: LastWords {
-            status: head.status,
-            headers: head.headers,
+            status,
+            headers,
             body,
             outcome: outcome_of(failure.kind),
             message: error.message,

@@ -12,7 +12,7 @@ use crate::health::Rest;
 use crate::meter::Meter;
 use crate::relay::ClientBody;
 use crate::resolve::Target;
-use crate::serve::decline_in;
+use crate::serve::{decline, settled};
 use crate::snapshot::Account;
 
 /// What became of each who was asked, or was not.
@@ -117,10 +117,10 @@ impl Exhausted {
             response
                 .headers_mut()
                 .insert(header::RETRY_AFTER, HeaderValue::from(*seconds));
-            return crate::serve::settled(response, error.message, meter);
+            return settled(response, error.message, meter);
         }
         let refused = self.refused.unwrap_or(Refusal::Stopping);
-        decline_in(surface, &refused, meter)
+        decline(surface, &refused, meter)
     }
 }
 

@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 use api::ids::RequestId;
 use api::usage::{NoteView, Outcome, Tokens};
 use chrono::{DateTime, Utc};
-use http::{HeaderMap, HeaderName, HeaderValue};
 use providers::failure::FailureKind;
 use providers::spec::ProviderSpec;
 use store::records::{AttemptRecord, UsageRecord, UsageSource};
@@ -221,27 +220,9 @@ impl Meter {
         self.trail.push(format!("{} {status}", kind.as_str()));
     }
 
-    /// In short, what it took to get this answer: only where it was not the first try.
-    pub(crate) fn answering(&self, headers: &mut HeaderMap) {
-        if self.trail.is_empty() {
-            return;
-        }
-        let text: String = self
-            .trail
-            .join("; ")
-            .chars()
-            .map(|char| {
-                if char.is_ascii() && !char.is_ascii_control() {
-                    char
-                } else {
-                    '?'
-                }
-            })
-            .take(300)
-            .collect();
-        if let Ok(value) = HeaderValue::from_str(&text) {
-            headers.insert(HeaderName::from_static("x-9router-fallback"), value);
-        }
+    /// Who was asked or skipped before the one that answers, in words.
+    pub(crate) fn trail(&self) -> &[String] {
+        &self.trail
     }
 
     /// The upstream has answered with a status.

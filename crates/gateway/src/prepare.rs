@@ -84,12 +84,13 @@ pub(crate) fn read_as(surface: Surface) -> Format {
     }
 }
 
-pub(crate) fn reply(format: Format, asked: &Asked, body: &Bytes, at: DateTime<Utc>) -> Reply {
+/// What an encoder of the answer needs to know, but for what only a translated answer is worth reading the body for.
+pub(crate) fn reply(asked: &Asked, body: &Bytes, at: DateTime<Utc>) -> Reply {
     Reply {
         seed: uuid::Uuid::now_v7().simple().to_string(),
         created_at: u64::try_from(at.timestamp()).unwrap_or_default(),
         model: asked.model.clone(),
-        include_usage: format == Format::OpenaiChat && wire::openai_chat::wants_usage(body),
+        include_usage: false,
         is_array: asked.is_array,
         prompt_estimate: count::of_body(body),
         request: body.clone(),

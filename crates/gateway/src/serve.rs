@@ -91,12 +91,12 @@ impl Gateway {
         );
         let (snapshot, caller) = match admitted {
             Ok(admitted) => admitted,
-            Err(refused) => return decline(&call, &refused, meter),
+            Err(refused) => return decline(call.surface, &refused, meter),
         };
         meter.admitted(&caller);
         let job = match self.read(&snapshot, &caller, &call, body, &mut meter).await {
             Ok(job) => job,
-            Err(refused) => return decline(&call, &refused, meter),
+            Err(refused) => return decline(call.surface, &refused, meter),
         };
         match here(&job) {
             Some(Ok(answer)) => {
@@ -108,7 +108,7 @@ impl Gateway {
                 });
                 response
             }
-            Some(Err(refused)) => decline(&call, &refused, meter),
+            Some(Err(refused)) => decline(call.surface, &refused, meter),
             None => self.run(&job, meter).await,
         }
     }
@@ -132,7 +132,7 @@ impl Gateway {
         if let Some(combo) = &plan.combo {
             meter.combo(combo);
         }
-        let reply = reply(call.surface.format, &asked, &body, meter.at());
+        let reply = reply(&asked, &body, meter.at());
         Ok(Job {
             snapshot,
             caller,
@@ -169,9 +169,11 @@ impl Gateway {
                 exhausted.no_account(target);
                 continue;
             }
-            let written = match self.write(job, target).await {
+            let (written, url) = match self.write(job, target).await {
                 Ok(written) => written,
-                Err(refused) if targets.len() == 1 => return decline(job.call, &refused, meter),
+                Err(refused) if targets.len() == 1 => {
+                    return decline(job.call.surface, &refused, meter);
+                }
                 Err(refused) => {
                     exhausted.cannot(target, refused);
                     continue;
@@ -194,13 +196,18 @@ impl Gateway {
                     && !candidates
                         .peek()
                         .is_some_and(|next| matches!(next, Candidate::Ready(_)));
-                let Some(sending) = sending(job, target, &account, written.clone()) else {
+                let Some(headers) = outgoing(&job.call.headers, target, &account, &written) else {
                     exhausted.unusable(target, &account);
                     continue;
                 };
-                let sending = match sending {
-                    Ok(sending) => sending,
-                    Err(refused) => return decline(job.call, &refused, meter),
+                let sending = Sending {
+                    url: url.clone(),
+                    headers,
+                    account: Arc::clone(&account),
+                    target: target.clone(),
+                    written: written.clone(),
+                    asked: job.asked.clone(),
+                    reply: job.reply.clone(),
                 };
                 let terms = Terms {
                     surface: job.call.surface,
@@ -252,8 +259,8 @@ impl Gateway {
         }
     }
 
-    /// Writes the request for one target.
-    async fn write(&self, job: &Job<'_>, target: &Target) -> Result<Written, Refusal> {
+    /// Writes the request for one target, and says where it goes.
+    async fn write(&self, job: &Job<'_>, target: &Target) -> Result<(Written, String), Refusal> {
         let (surface, asked) = (job.call.surface, &job.asked);
         let written = match surface.task {
             Task::Answer => {
@@ -268,7 +275,8 @@ impl Gateway {
         if is_strict && !written.notes.is_empty() {
             return Err(Refusal::Lossy(written.notes.into_vec()));
         }
-        Ok(written)
+        let url = url(surface, asked, target, &written)?;
+        Ok((written, url))
     }
 }
 
@@ -291,34 +299,8 @@ fn here(job: &Job<'_>) -> Option<Result<Bytes, Refusal>> {
     None
 }
 
-/// `None`: the stored credential cannot be sent.
-fn sending(
-    job: &Job<'_>,
-    target: &Target,
-    account: &Arc<crate::snapshot::Account>,
-    written: Written,
-) -> Option<Result<Sending, Refusal>> {
-    let url = match url(job.call.surface, &job.asked, target, &written) {
-        Ok(url) => url,
-        Err(refused) => return Some(Err(refused)),
-    };
-    Some(Ok(Sending {
-        url,
-        headers: outgoing(&job.call.headers, target, account, &written)?,
-        account: Arc::clone(account),
-        target: target.clone(),
-        written,
-        asked: job.asked.clone(),
-        reply: job.reply.clone(),
-    }))
-}
-
 /// The request is sent nowhere.
-fn decline(call: &Call, refused: &Refusal, meter: Meter) -> Response<ClientBody> {
-    decline_in(call.surface, refused, meter)
-}
-
-pub(crate) fn decline_in(
+pub(crate) fn decline(
     surface: Surface,
     refused: &Refusal,
     mut meter: Meter,

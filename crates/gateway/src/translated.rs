@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use api::usage::Outcome;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use http_body::{Body as _, Frame};
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
@@ -18,7 +18,7 @@ use wire::error::WireError;
 use wire::format::Format;
 use wire::stream::translator::{Delivery, Translator};
 
-use crate::answer::{mark, note, with_head};
+use crate::answer::{fell_back, mark, note, unbuffered, with_head};
 use crate::attempt::{Lost, Terms, for_client, kind_of, lost, silent, stopping};
 use crate::error::{Refusal, told};
 use crate::meter::{Ending, Meter};
@@ -65,7 +65,7 @@ pub(crate) async fn answer(
                     is_over = true;
                 }
                 Err(error) => {
-                    let error = broke_off(&sending, &reason(error));
+                    let error = broken(&sending.target.spec.name, &reason(error));
                     translator.fail(error, meter.elapsed(), &mut out);
                     is_over = true;
                 }
@@ -93,7 +93,7 @@ pub(crate) async fn answer(
     let mut headers = headers(surface.format, delivery, sending.asked.is_array);
     mark(&mut headers, meter.id(), Some(&sending.target));
     note(&mut headers, &sending.written.notes);
-    meter.answering(&mut headers);
+    fell_back(&mut headers, meter.trail());
     if delivery == Delivery::Whole {
         meter.observed(&translator.observed());
         meter.settle(Ending {
@@ -139,7 +139,9 @@ fn translator(format: Format, delivery: Delivery, sending: &Sending) -> Translat
         None
     };
     enveloped.unwrap_or_else(|| {
-        let reply = sending.reply.clone();
+        let mut reply = sending.reply.clone();
+        reply.include_usage =
+            format == Format::OpenaiChat && wire::openai_chat::wants_usage(&reply.request);
         Translator::new(written.dialect, format, delivery, restore, reply)
     })
 }
@@ -154,11 +156,7 @@ fn headers(format: Format, delivery: Delivery, is_array: bool) -> HeaderMap {
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     if delivery == Delivery::Stream {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-        // Some reverse proxies would hold events back.
-        headers.insert(
-            HeaderName::from_static("x-accel-buffering"),
-            HeaderValue::from_static("no"),
-        );
+        unbuffered(&mut headers);
     }
     headers
 }
@@ -167,10 +165,6 @@ fn ticking(period: Duration) -> Interval {
     let mut interval = tokio::time::interval_at(Instant::now() + period, period);
     interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
     interval
-}
-
-fn broke_off(sending: &Sending, reason: &str) -> WireError {
-    broken(&sending.target.spec.name, reason)
 }
 
 fn broken(provider: &str, reason: &str) -> WireError {

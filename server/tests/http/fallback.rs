@@ -328,6 +328,21 @@ async fn a_combo_goes_on_to_its_next_step_and_says_so_in_the_books() {
 }
 
 #[tokio::test]
+async fn a_step_that_cannot_be_asked_at_all_is_passed_over() {
+    let pair = three().await;
+    let admin = pair.app.signed_in().await;
+    admin
+        .node("gemini-compatible", "", "g", &pair.upstream.url())
+        .await;
+    // No segment of a path, which is where Gemini's wire names its model.
+    let combo = json!({ "name": "best", "models": ["g/a:b", "a/m"] });
+    admin.json(Method::POST, "/api/combos", &combo).await;
+    pair.upstream.reply(good());
+    assert_eq!(ask_for(&pair, "best").await.status(), 200);
+    assert_eq!(ask_for(&pair, "g/a:b").await.status(), 400);
+}
+
+#[tokio::test]
 async fn a_round_robin_combo_begins_one_step_further_each_time() {
     let pair = three().await;
     let admin = pair.app.signed_in().await;
