@@ -114,6 +114,19 @@ impl WireError {
             code: None,
         }
     }
+
+    /// The client asks for what cannot be done.
+    pub fn invalid(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::InvalidRequest, message)
+    }
+
+    /// The upstream's answer is none; not the client's fault.
+    pub fn broken(message: impl Into<String>) -> Self {
+        Self {
+            status: 502,
+            ..Self::new(ErrorKind::Server, message)
+        }
+    }
 }
 
 impl ErrorKind {

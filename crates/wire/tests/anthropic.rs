@@ -5,6 +5,8 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "support/fixtures.rs"]
+mod files;
 #[path = "anthropic/grammar.rs"]
 mod grammar;
 #[path = "anthropic/requests.rs"]
@@ -12,23 +14,7 @@ mod requests;
 #[path = "anthropic/streams.rs"]
 mod streams;
 
-use std::path::Path;
-
-/// The files in `fixtures/messages/<kind>`, in order; what the tap is tested with has the format's own directory.
+/// What the tap is tested with has the format's own directory.
 fn fixtures(kind: &str) -> Vec<(String, Vec<u8>)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/messages");
-    let mut fixtures: Vec<(String, Vec<u8>)> = root
-        .join(kind)
-        .read_dir()
-        .expect("there are fixtures")
-        .map(|entry| {
-            let path = entry.expect("a fixture is listed").path();
-            let name = path.file_stem().expect("a fixture has a name");
-            let body = std::fs::read(&path).expect("a fixture is readable");
-            (name.to_string_lossy().into_owned(), body)
-        })
-        .collect();
-    fixtures.sort();
-    assert!(!fixtures.is_empty());
-    fixtures
+    files::fixtures(&format!("messages/{kind}"))
 }

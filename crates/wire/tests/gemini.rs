@@ -1,8 +1,10 @@
 //! Gemini's codec and its envelopes, by fixtures: what is read, what is written, and that every stream is valid.
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
+#[path = "support/fixtures.rs"]
+mod files;
+
 use std::fmt::Write as _;
-use std::path::Path;
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -28,21 +30,7 @@ use wire::stream::reading::Reading;
 use wire::usage::Usage;
 
 fn fixtures(kind: &str) -> Vec<(String, Vec<u8>)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/fixtures/codec-gemini")
-        .join(kind);
-    let mut fixtures: Vec<_> = folder
-        .read_dir()
-        .expect("the folder is there")
-        .map(|entry| {
-            let path = entry.expect("a fixture is listed").path();
-            let name = path.file_stem().expect("it has a name").to_string_lossy();
-            let body = std::fs::read(&path).expect("a fixture is readable");
-            (name.into_owned(), body)
-        })
-        .collect();
-    fixtures.sort();
-    fixtures
+    files::fixtures(&format!("codec-gemini/{kind}"))
 }
 
 fn request(name: &str) -> Vec<u8> {

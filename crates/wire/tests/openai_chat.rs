@@ -1,6 +1,8 @@
 //! Chat completions, both ways: requests, answers and streams by fixture, and the grammar of the stream we write.
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
+#[path = "support/fixtures.rs"]
+mod files;
 #[path = "openai_chat/grammar.rs"]
 mod grammar;
 #[path = "openai_chat/requests.rs"]
@@ -8,23 +10,6 @@ mod requests;
 #[path = "openai_chat/streams.rs"]
 mod streams;
 
-use std::path::Path;
-
-/// The files in `fixtures/openai_chat/<kind>`, in order.
 fn fixtures(kind: &str) -> Vec<(String, Vec<u8>)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/openai_chat");
-    let mut fixtures: Vec<(String, Vec<u8>)> = root
-        .join(kind)
-        .read_dir()
-        .expect("there are fixtures")
-        .map(|entry| {
-            let path = entry.expect("a fixture is listed").path();
-            let name = path.file_stem().expect("a fixture has a name");
-            let body = std::fs::read(&path).expect("a fixture is readable");
-            (name.to_string_lossy().into_owned(), body)
-        })
-        .collect();
-    fixtures.sort();
-    assert!(!fixtures.is_empty());
-    fixtures
+    files::fixtures(&format!("openai_chat/{kind}"))
 }

@@ -1,11 +1,12 @@
 //! Responses in both directions: requests in and out, answers in and out.
 #![expect(clippy::expect_used, reason = "a test may fail")]
 
+#[path = "support/fixtures.rs"]
+mod files;
 #[path = "openai_responses/ladder.rs"]
 mod ladder;
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use insta::{assert_debug_snapshot, assert_snapshot};
@@ -27,24 +28,8 @@ use wire::stream::accumulator::Accumulator;
 use wire::stream::reading::Reading;
 use wire::usage::Usage;
 
-/// The files of a folder of fixtures, in order, with their names.
-fn fixtures(folder: &str) -> Vec<(String, Vec<u8>)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/openai_responses");
-    let mut paths: Vec<PathBuf> = root
-        .join(folder)
-        .read_dir()
-        .expect("there are fixtures")
-        .map(|entry| entry.expect("a fixture is listed").path())
-        .collect();
-    paths.sort();
-    paths
-        .into_iter()
-        .map(|path| {
-            let name = path.file_stem().expect("a fixture has a name");
-            let bytes = std::fs::read(&path).expect("a fixture is readable");
-            (name.to_string_lossy().into_owned(), bytes)
-        })
-        .collect()
+fn fixtures(kind: &str) -> Vec<(String, Vec<u8>)> {
+    files::fixtures(&format!("openai_responses/{kind}"))
 }
 
 fn target(dialect: Dialect) -> Target {

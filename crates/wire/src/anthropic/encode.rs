@@ -18,7 +18,7 @@ use crate::anthropic::encode::cache::Piece;
 use crate::anthropic::encode::conversation::Conversation;
 use crate::anthropic::encode::thinking::{Mode, Situation, Thinking};
 use crate::anthropic::encode::tools::Tools;
-use crate::error::{ErrorKind, WireError};
+use crate::error::WireError;
 use crate::ir::note::Notes;
 use crate::ir::reasoning::{Effort, ThinkingSupport};
 use crate::ir::request::{Output, Param, Request};
@@ -92,7 +92,7 @@ fn refuse_several_answers(request: &Request) -> Result<(), WireError> {
     match request.sampling.n {
         Some(n) if n > 1 => {
             let path = request.param_path(Param::N);
-            Err(refusal(format!(
+            Err(WireError::invalid(format!(
                 "expected \"{path}\" to be 1, found {n}: Anthropic gives one answer"
             )))
         }
@@ -200,9 +200,4 @@ fn push_user<'a>(body: &mut Object<'a>, request: &'a Request, notes: &mut Notes)
 
 fn pieces(pieces: Vec<Piece<'_>>) -> Vec<Object<'_>> {
     pieces.into_iter().map(Piece::into_json).collect()
-}
-
-/// What cannot be asked of Anthropic, and must not be left out.
-fn refusal(message: impl Into<String>) -> WireError {
-    WireError::new(ErrorKind::InvalidRequest, message)
 }

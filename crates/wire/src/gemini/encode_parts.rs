@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::error::{ErrorKind, WireError};
+use crate::error::WireError;
 use crate::format::Format;
 use crate::gemini::decode_part::type_of_url;
 use crate::ir::content::{
@@ -246,7 +246,7 @@ impl<'a> Parts<'a> {
                 "mimeType" => media_type(None),
                 "data" => data,
             } }),
-            Source::Url(url) if url.starts_with("data:") => Err(refused(format!(
+            Source::Url(url) if url.starts_with("data:") => Err(WireError::invalid(format!(
                 "expected \"{}\" to be base64 data or a URL, found a data URL that is not base64",
                 self.request.path(block.at)
             ))),
@@ -260,7 +260,7 @@ impl<'a> Parts<'a> {
                     "fileUri" => id,
                 } })
             }
-            Source::FileId(id) => Err(refused(format!(
+            Source::FileId(id) => Err(WireError::invalid(format!(
                 "expected \"{}\" to hold its data: the file \"{id}\" is known to another provider than Gemini",
                 self.request.path(block.at)
             ))),
@@ -290,8 +290,4 @@ fn answer(result: &ToolResult) -> Json<'static> {
         return object;
     }
     Json::from(crate::object! { "result" => text })
-}
-
-fn refused(message: String) -> WireError {
-    WireError::new(ErrorKind::InvalidRequest, message)
 }

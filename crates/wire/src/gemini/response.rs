@@ -1,7 +1,7 @@
 //! An upstream's answer. Each frame is a whole response that holds only what is new.
 
 use crate::codec::Decoder;
-use crate::error::{ErrorKind, WireError, decode_stream_error};
+use crate::error::{WireError, decode_stream_error};
 use crate::format::Format;
 use crate::framing::Frame;
 use crate::gemini::decode_part;
@@ -54,7 +54,9 @@ impl Decoder for StreamDecoder {
     fn body(&mut self, body: &[u8], out: &mut Vec<Event>) {
         match Json::parse(body, RAW_KEYS) {
             Ok(json) => self.whole(json, out),
-            Err(_) => out.push(Event::Error(broken("the upstream's answer is not JSON"))),
+            Err(_) => out.push(Event::Error(WireError::broken(
+                "the upstream's answer is not JSON",
+            ))),
         }
     }
 
@@ -397,7 +399,7 @@ impl StreamDecoder {
             Some(words) => format!("the model ended with {reason}: {words}"),
             None => format!("the model ended with {reason}"),
         };
-        out.push(Event::Error(broken(&message)));
+        out.push(Event::Error(WireError::broken(message)));
     }
 }
 
@@ -423,12 +425,4 @@ fn image(part: &mut Object) -> Option<Media> {
 fn is_image(media: &Media) -> bool {
     let media_type = media.media_type.as_deref();
     media_type.is_some_and(|media_type| media_type.starts_with("image/"))
-}
-
-/// Not the client's fault.
-fn broken(message: &str) -> WireError {
-    WireError {
-        status: 502,
-        ..WireError::new(ErrorKind::Server, message)
-    }
 }

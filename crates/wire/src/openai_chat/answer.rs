@@ -8,7 +8,7 @@ mod pieces;
 mod verdict;
 
 use self::calls::Calls;
-use self::verdict::{broken, finish_reason, is_error};
+use self::verdict::{finish_reason, is_error};
 use crate::codec::Decoder;
 use crate::error::{WireError, decode_stream_error};
 use crate::format::Format;
@@ -252,7 +252,7 @@ impl StreamDecoder {
         let Some(reason) = finish_reason(reason) else {
             let error = match error {
                 Some(error @ Json::Object(_)) => decode_stream_error(&error.to_bytes()),
-                _ => broken(format!("the upstream ended its answer with \"{reason}\"")),
+                _ => WireError::broken(format!("the upstream ended its answer with \"{reason}\"")),
             };
             self.fail(error, out);
             return;
@@ -265,7 +265,7 @@ impl StreamDecoder {
             self.is_finished = true;
             out.push(Event::Finish(reason));
         } else {
-            let error = broken("the upstream called a tool without naming it".to_owned());
+            let error = WireError::broken("the upstream called a tool without naming it");
             self.fail(error, out);
         }
     }

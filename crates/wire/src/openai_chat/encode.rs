@@ -10,7 +10,7 @@ mod tools;
 
 use bytes::Bytes;
 
-use crate::error::{ErrorKind, WireError};
+use crate::error::WireError;
 use crate::ir::content::ToolInput;
 use crate::ir::note::Notes;
 use crate::ir::request::{Param, Request};
@@ -26,7 +26,7 @@ pub fn encode_request(
 ) -> Result<Encoded, WireError> {
     if let Some(n) = request.sampling.n.filter(|n| *n > 1) {
         let path = request.param_path(Param::N);
-        return Err(refused(format!(
+        return Err(WireError::invalid(format!(
             "expected \"{path}\" to be 1, found {n}: one request gets one answer here"
         )));
     }
@@ -57,8 +57,4 @@ fn is_openai(target: &Target) -> bool {
 /// Arguments as the JSON object that servers with templates of their own insist on.
 fn arguments(input: &ToolInput) -> String {
     input.object().to_text()
-}
-
-fn refused(message: String) -> WireError {
-    WireError::new(ErrorKind::InvalidRequest, message)
 }

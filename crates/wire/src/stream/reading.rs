@@ -2,7 +2,7 @@
 
 use crate::codec::{Decoder, decoder};
 use crate::dialect::Dialect;
-use crate::error::{ErrorKind, WireError};
+use crate::error::WireError;
 use crate::framing::{Frame, Framing, Parser};
 use crate::ir::event::{Delta, Event, Step};
 use crate::stream::sequencer::Sequencer;
@@ -225,11 +225,5 @@ fn shape_of(begun: &[u8], dialect: Dialect) -> Option<Shape> {
 }
 
 fn broken(what: &str) -> WireError {
-    WireError {
-        status: 502,
-        ..WireError::new(
-            ErrorKind::Server,
-            format!("the upstream's answer could not be read: {what}"),
-        )
-    }
+    WireError::broken(format!("the upstream's answer could not be read: {what}"))
 }

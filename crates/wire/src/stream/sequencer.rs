@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::error::{ErrorKind, WireError};
+use crate::error::WireError;
 use crate::ir::event::{Delta, Event, Opening, Step, ToolOpening};
 use crate::ir::response::FinishReason;
 use crate::usage::Usage;
@@ -91,13 +91,7 @@ impl Sequencer {
             return;
         }
         let Some(reason) = self.finish.take() else {
-            let error = WireError {
-                status: 502,
-                ..WireError::new(
-                    ErrorKind::Server,
-                    "the upstream ended its answer before it was complete",
-                )
-            };
+            let error = WireError::broken("the upstream ended its answer before it was complete");
             self.fail(error, out);
             return;
         };
@@ -273,13 +267,9 @@ impl Sequencer {
 
     fn check_waiting(&mut self, out: &mut Vec<Step>) {
         if self.waiting_bytes > MOST_WAITING_BYTES {
-            let error = WireError {
-                status: 502,
-                ..WireError::new(
-                    ErrorKind::Server,
-                    "the upstream sent more interleaved blocks than can be put in order",
-                )
-            };
+            let error = WireError::broken(
+                "the upstream sent more interleaved blocks than can be put in order",
+            );
             self.fail(error, out);
         }
     }

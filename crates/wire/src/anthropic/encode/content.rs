@@ -4,7 +4,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::anthropic::encode::cache::{Kind, Piece};
-use crate::anthropic::encode::refusal;
 use crate::error::WireError;
 use crate::format::Format;
 use crate::ir::content::{
@@ -79,7 +78,7 @@ impl<'a, 'n> Writer<'a, 'n> {
 
     fn refused(&self, block: &Block, what: &str) -> WireError {
         let path = self.request.path(block.at);
-        refusal(format!(
+        WireError::invalid(format!(
             "expected \"{path}\" to be text, an image or a document, found {what}: Anthropic takes none"
         ))
     }
@@ -177,7 +176,7 @@ impl<'a, 'n> Writer<'a, 'n> {
             _ => {
                 let media_type = media.media_type.as_deref().unwrap_or("an unknown type");
                 let path = self.request.path(block.at);
-                Err(refusal(format!(
+                Err(WireError::invalid(format!(
                     "expected \"{path}\" to be a PDF or text, found {media_type}: Anthropic takes no other documents"
                 )))
             }
@@ -190,7 +189,7 @@ impl<'a, 'n> Writer<'a, 'n> {
             return Ok(object! { "type" => "file", "file_id" => id });
         }
         let path = self.request.path(block.at);
-        Err(refusal(format!(
+        Err(WireError::invalid(format!(
             "expected \"{path}\" to hold its data or an address: Anthropic does not have the file \"{id}\""
         )))
     }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::anthropic::encode::cache::{Kind, Piece};
-use crate::anthropic::encode::{refusal, schema};
+use crate::anthropic::encode::schema;
 use crate::error::WireError;
 use crate::ir::content::Hosted;
 use crate::ir::note::Notes;
@@ -89,7 +89,7 @@ impl<'a> Tools<'a> {
             },
         };
         if matches!(choice, Choice::Any) && self.list.is_empty() && !request.tools.is_empty() {
-            return Err(refusal(format!(
+            return Err(WireError::invalid(format!(
                 "expected \"{path}\" to leave a choice: none of the tools it demands exists at Anthropic"
             )));
         }

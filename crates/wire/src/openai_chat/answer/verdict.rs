@@ -1,6 +1,5 @@
 //! How an answer ended, and whether it is one at all.
 
-use crate::error::{ErrorKind, WireError};
 use crate::ir::response::FinishReason;
 use crate::json::{Json, Object};
 
@@ -11,13 +10,6 @@ pub(super) fn is_error(chunk: &Object) -> bool {
         Some(Json::Object(error)) => !error.is_empty(),
         Some(Json::String(error)) => !error.is_empty(),
         _ => says("object") || says("type"),
-    }
-}
-
-pub(super) fn broken(message: String) -> WireError {
-    WireError {
-        status: 502,
-        ..WireError::new(ErrorKind::Server, message)
     }
 }
 

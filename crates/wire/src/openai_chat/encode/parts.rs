@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::refused;
 use crate::error::WireError;
 use crate::ir::content::{Block, Content, Document, DocumentBody, Media, Source};
 use crate::ir::note::Notes;
@@ -102,7 +101,7 @@ fn url(media: &Media, path: &str) -> Result<String, WireError> {
 }
 
 fn foreign_file(path: &str) -> WireError {
-    refused(format!(
+    WireError::invalid(format!(
         "expected \"{path}\" to hold data or a URL, found the id of a file that only its own provider knows"
     ))
 }
@@ -121,7 +120,7 @@ fn audio<'a>(media: &'a Media, path: &str) -> Result<Object<'a>, WireError> {
                 "input_audio" => object! { "data" => data, "format" => format },
             })
         }
-        Source::Url(_) => Err(refused(format!(
+        Source::Url(_) => Err(WireError::invalid(format!(
             "expected \"{path}\" to hold the recording itself, found its URL"
         ))),
         Source::FileId(_) => Err(foreign_file(path)),

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{is_openai, refused};
+use super::is_openai;
 use crate::error::WireError;
 use crate::ir::note::Notes;
 use crate::ir::request::{Param, Request, Tool, ToolChoice, ToolKind};
@@ -64,7 +64,7 @@ fn choose<'a>(
         ToolChoice::Auto | ToolChoice::None | ToolChoice::Tool(_) => false,
     };
     if kept.is_empty() && must_call && !request.tools.is_empty() {
-        return Err(refused(format!(
+        return Err(WireError::invalid(format!(
             "expected \"{}\" to leave a tool that this server can call, found none",
             path()
         )));
