@@ -16,6 +16,7 @@ mod m20261122_000003_usage;
 mod m20261122_000004_notes;
 mod m20261122_000005_routing;
 mod m20261122_000006_rests;
+mod m20261122_000017_logins;
 
 /// An arbitrary number that every replica of ours, and nobody else, locks while it migrates.
 const MIGRATION_LOCK: i64 = 0x0039_726f_7574_6572;
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000004_notes::Migration),
             Box::new(m20261122_000005_routing::Migration),
             Box::new(m20261122_000006_rests::Migration),
+            Box::new(m20261122_000017_logins::Migration),
         ]
     }
 }

@@ -57,6 +57,8 @@ impl Admin {
             is_shared: actor.is_admin(),
             provider: params.provider,
             auth: AuthKind::ApiKey,
+            identity: None,
+            revoked_at: None,
             name: name("name", &params.name)?,
             priority: params.priority.unwrap_or(1),
             default_model: params
@@ -64,6 +66,7 @@ impl Admin {
                 .filter(|model| !model.trim().is_empty()),
             is_active: true,
             credential: Credential::ApiKey(api_key(&spec, &params.api_key)?),
+            version: 0,
             health: Health::Unknown,
             last_error: None,
             error_code: None,
@@ -94,7 +97,19 @@ impl Admin {
         }
         if let Some(key) = patch.api_key {
             let spec = self.provider(&record.provider)?;
-            record.credential = Credential::ApiKey(api_key(&spec, &key)?);
+            let credential = Credential::ApiKey(api_key(&spec, &key)?);
+            let is_ours = self
+                .inner
+                .store
+                .connections()
+                .set_credential(id, record.version, &credential, Utc::now())
+                .await
+                .map_err(about("connection", "api_key", NAME_TAKEN))?;
+            if !is_ours {
+                return Err(AdminError::Conflict(
+                    "somebody else changed this connection at the same time",
+                ));
+            }
             // What was known of the old key says nothing about the new one.
             (
                 record.health,
@@ -142,7 +157,7 @@ impl Admin {
     ) -> Result<CheckResult, AdminError> {
         let record = self.own_connection(actor, id).await?;
         let spec = self.provider(&record.provider)?;
-        let Credential::ApiKey(key) = &record.credential;
+        let key = record.credential.bearer();
         let result = self.inner.gateway.check(&spec, key).await;
         let health = if result.valid {
             Health::Active

@@ -7,7 +7,6 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, HeaderValue, header};
 use secrecy::ExposeSecret as _;
-use store::records::Credential;
 use wire::codec::Reply;
 use wire::dialect::Dialect;
 use wire::format::Format;
@@ -170,11 +169,10 @@ pub(crate) fn outgoing(
             HeaderValue::from_static("text/event-stream"),
         );
     }
-    let Credential::ApiKey(key) = &account.credential;
     let (name, value) = target
         .spec
         .auth_for(written.dialect)
-        .header(key.expose_secret())?;
+        .header(account.credential.bearer().expose_secret())?;
     headers.insert(name, value);
     headers.insert(
         header::CONTENT_TYPE,

@@ -13,7 +13,7 @@ mod credential;
 use crate::entity::connection;
 use crate::error::{StoreError, or_conflict, or_not_found};
 use crate::number;
-use crate::records::ConnectionRecord;
+use crate::records::{ConnectionRecord, Credential};
 use crate::text::Text;
 use crate::vault::Vault;
 
@@ -55,6 +55,7 @@ impl Connections {
 
     /// Writes what a person may change and what a test of it found.
     /// Owner, birth and last use stay: the first two never change, the third is the recorder's.
+    /// The credential stays too, since it may be refreshed at any time: [`Self::set_credential`].
     pub async fn update(&self, record: &ConnectionRecord) -> Result<(), StoreError> {
         let row = self.row(record);
         let updated = connection::Entity::update_many()
@@ -66,7 +67,6 @@ impl Connections {
                 priority: ActiveValue::Set(row.priority),
                 default_model: ActiveValue::Set(row.default_model),
                 is_active: ActiveValue::Set(row.is_active),
-                credential: ActiveValue::Set(row.credential),
                 health: ActiveValue::Set(row.health),
                 last_error: ActiveValue::Set(row.last_error),
                 error_code: ActiveValue::Set(row.error_code),
@@ -83,6 +83,37 @@ impl Connections {
             .await
             .map_err(or_conflict(TAKEN))?;
         or_not_found(updated.rows_affected)
+    }
+
+    /// Replaces the credential that was read as `version`, and clears what was known of the old one.
+    /// `false`: somebody else was faster, and nothing was written.
+    pub async fn set_credential(
+        &self,
+        id: &ConnectionId,
+        version: i64,
+        credential: &Credential,
+        at: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let updated = connection::Entity::update_many()
+            .set(connection::ActiveModel {
+                credential: ActiveValue::Set(credential::seal(
+                    &self.vault,
+                    credential,
+                    id.as_str(),
+                )),
+                revoked_at: ActiveValue::Set(None),
+                updated_at: ActiveValue::Set(number::millis(at)),
+                ..connection::ActiveModel::default()
+            })
+            .col_expr(
+                connection::Column::Version,
+                connection::Column::Version.into_expr().add(1),
+            )
+            .filter(connection::Column::Id.eq(id.as_str()))
+            .filter(connection::Column::Version.eq(version))
+            .exec(&self.db)
+            .await?;
+        Ok(updated.rows_affected == 1)
     }
 
     pub async fn delete(&self, id: &ConnectionId) -> Result<(), StoreError> {
@@ -117,6 +148,9 @@ impl Connections {
             is_shared: row.is_shared,
             provider: ProviderId(row.provider),
             auth: AuthKind::read(&row.auth)?,
+            identity: row.identity,
+            revoked_at: row.revoked_at.map(number::time),
+            version: row.version,
             name: row.name,
             priority: row.priority,
             default_model: row.default_model,
@@ -138,6 +172,8 @@ impl Connections {
             is_shared: record.is_shared,
             provider: record.provider.0.clone(),
             auth: record.auth.text().to_owned(),
+            identity: record.identity.clone(),
+            revoked_at: record.revoked_at.map(number::millis),
             name: record.name.clone(),
             priority: record.priority,
             default_model: record.default_model.clone(),

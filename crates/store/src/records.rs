@@ -8,6 +8,7 @@ use api::routing::Strategy;
 use api::usage::{NoteView, Outcome, Tokens};
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone)]
 pub struct UserRecord {
@@ -56,6 +57,82 @@ pub struct NodeRecord {
 #[derive(Debug, Clone)]
 pub enum Credential {
     ApiKey(SecretString),
+    Login(Box<LoginCredential>),
+}
+
+/// What a login with the vendor gave, and what its refreshing needs.
+#[derive(Debug, Clone)]
+pub struct LoginCredential {
+    pub access_token: SecretString,
+    /// Without one the account's owner has to log in again when the token ends.
+    pub refresh_token: Option<SecretString>,
+    /// When the access token ends, where the vendor says so.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// What requests carry where that is not the access token itself but something it was exchanged for.
+    pub session: Option<SessionToken>,
+    /// The client this account was registered with, where each login registers its own.
+    pub client: Option<RegisteredClient>,
+    pub facts: AccountFacts,
+}
+
+/// A token or key that the access token was exchanged for.
+#[derive(Debug, Clone)]
+pub struct SessionToken {
+    pub token: SecretString,
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Debug, Clone)]
+pub struct RegisteredClient {
+    pub id: String,
+    pub secret: SecretString,
+}
+
+/// What a vendor said about an account, and its requests must repeat.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AccountFacts {
+    /// Google's project that is billed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub project_id: Option<String>,
+    /// The host the tokens are for, where accounts differ.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_host: Option<String>,
+    /// The account's id with the vendor, where requests name it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account_id: Option<String>,
+    /// Kiro's profile.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile_arn: Option<String>,
+    /// Of the token endpoint.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// Where an organisation's people log in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_url: Option<String>,
+    /// Of the vendor's own program on the user's machine, where requests name it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub machine_id: Option<String>,
+    /// What the account pays for, by the vendor's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
+    /// How the login came about, where refreshing depends on it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+}
+
+impl Credential {
+    /// What a request carries.
+    #[must_use]
+    pub fn bearer(&self) -> &SecretString {
+        match self {
+            Self::ApiKey(key) => key,
+            Self::Login(login) => login
+                .session
+                .as_ref()
+                .map_or(&login.access_token, |session| &session.token),
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -66,12 +143,18 @@ pub struct ConnectionRecord {
     pub is_shared: bool,
     pub provider: ProviderId,
     pub auth: AuthKind,
+    /// Who the vendor says has logged in: the same person's next login updates this account.
+    pub identity: Option<String>,
+    /// Since when the vendor takes its tokens no more, and its owner has to log in again.
+    pub revoked_at: Option<DateTime<Utc>>,
     pub name: String,
     /// Lower is tried first.
     pub priority: i32,
     pub default_model: Option<String>,
     pub is_active: bool,
     pub credential: Credential,
+    /// Raised with every change of the row: who writes a credential says which one it read.
+    pub version: i64,
     pub health: Health,
     pub last_error: Option<String>,
     pub error_code: Option<u16>,

@@ -12,6 +12,8 @@ pub(crate) struct Model {
     pub(crate) is_shared: bool,
     pub(crate) provider: String,
     pub(crate) auth: String,
+    pub(crate) identity: Option<String>,
+    pub(crate) revoked_at: Option<i64>,
     pub(crate) name: String,
     pub(crate) priority: i32,
     pub(crate) default_model: Option<String>,

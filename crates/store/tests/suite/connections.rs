@@ -2,10 +2,12 @@
 
 use api::connection::{AuthKind, Health};
 use api::ids::{ConnectionId, ProviderId, UserId};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use store::Store;
 use store::error::StoreError;
-use store::records::{ConnectionRecord, Credential};
+use store::records::{
+    AccountFacts, ConnectionRecord, Credential, LoginCredential, RegisteredClient, SessionToken,
+};
 use store::vault::{Vault, VaultError};
 
 use crate::engine::VAULT_KEY;
@@ -31,7 +33,7 @@ pub(crate) async fn a_connection_comes_back_as_it_went_in(store: Store) {
         priority: 7,
         default_model: None,
         is_active: false,
-        credential: Credential::ApiKey(SecretString::from("sk-new")),
+        version: 1,
         health: Health::Unknown,
         last_error: None,
         error_code: None,
@@ -46,7 +48,69 @@ pub(crate) async fn a_connection_comes_back_as_it_went_in(store: Store) {
         .expect("an update");
     let found = find(&store, &updated.id).await;
     assert_eq!(format!("{found:?}"), format!("{updated:?}"));
-    assert_eq!(secret(&found), "sk-new");
+    assert_eq!(secret(&found), secret_of("a"));
+}
+
+pub(crate) async fn a_credential_is_replaced_by_whoever_read_it_last(store: Store) {
+    let owner = admin(&store).await;
+    let record = connection(&owner, "acme", "a");
+    let connections = store.connections();
+    connections.insert(&record).await.expect("a connection");
+    let login = Credential::Login(Box::new(LoginCredential {
+        access_token: "access".into(),
+        refresh_token: Some("refresh".into()),
+        expires_at: Some(at(9)),
+        session: Some(SessionToken {
+            token: "session".into(),
+            expires_at: None,
+        }),
+        client: Some(RegisteredClient {
+            id: "registered".to_owned(),
+            secret: "client secret".into(),
+        }),
+        facts: AccountFacts {
+            project_id: Some("project".to_owned()),
+            ..AccountFacts::default()
+        },
+    }));
+    let written = connections
+        .set_credential(&record.id, 0, &login, at(10))
+        .await;
+    assert!(written.expect("an answer"));
+    let late = Credential::ApiKey("late".into());
+    let written = connections
+        .set_credential(&record.id, 0, &late, at(11))
+        .await;
+    assert!(!written.expect("an answer"), "it had read an older one");
+
+    let found = find(&store, &record.id).await;
+    assert_eq!((found.version, found.revoked_at), (1, None));
+    assert_eq!(found.credential.bearer().expose_secret(), "session");
+    let found = match found.credential {
+        Credential::Login(login) => Some(login),
+        Credential::ApiKey(_) => None,
+    };
+    let found = found.expect("a login");
+    let refresh = found
+        .refresh_token
+        .as_ref()
+        .map(ExposeSecret::expose_secret);
+    let client = found
+        .client
+        .map(|client| (client.id, client.secret.expose_secret().to_owned()));
+    assert_eq!(
+        (
+            found.access_token.expose_secret(),
+            refresh,
+            found.expires_at
+        ),
+        ("access", Some("refresh"), Some(at(9)))
+    );
+    assert_eq!(
+        client,
+        Some(("registered".to_owned(), "client secret".to_owned()))
+    );
+    assert_eq!(found.facts.project_id.as_deref(), Some("project"));
 }
 
 pub(crate) async fn connections_are_in_the_order_of_trying(store: Store) {
@@ -125,7 +189,7 @@ pub(crate) async fn a_credential_is_not_readable_in_the_table(store: Store) {
     let plain = Vault::new(&VAULT_KEY)
         .open(&sealed, "connection-acme-a")
         .expect("a plain text");
-    let expected = format!(r#"{{"api_key":"{}","kind":"api_key"}}"#, secret_of("a"));
+    let expected = format!(r#"{{"kind":"api_key","api_key":"{}"}}"#, secret_of("a"));
     assert_eq!(String::from_utf8(plain).expect("a text"), expected);
 }
 
@@ -282,6 +346,5 @@ pub(crate) async fn find(store: &Store, id: &ConnectionId) -> ConnectionRecord {
 }
 
 fn secret(record: &ConnectionRecord) -> &str {
-    let Credential::ApiKey(key) = &record.credential;
-    key.expose_secret()
+    record.credential.bearer().expose_secret()
 }

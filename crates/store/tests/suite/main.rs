@@ -37,6 +37,7 @@ const TESTS: &[Test] = tests![
     nodes::a_deleted_node_takes_its_connections_along,
     connections::a_connection_comes_back_as_it_went_in,
     connections::connections_are_in_the_order_of_trying,
+    connections::a_credential_is_replaced_by_whoever_read_it_last,
     connections::a_name_is_taken_once_per_provider_and_owner,
     connections::a_credential_is_not_readable_in_the_table,
     connections::a_blob_moved_to_another_row_does_not_open,
