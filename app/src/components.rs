@@ -4,6 +4,7 @@ pub(crate) mod button;
 pub(crate) mod chart;
 pub(crate) mod choice;
 pub(crate) mod copy;
+pub(crate) mod delete;
 pub(crate) mod each;
 pub(crate) mod error;
 pub(crate) mod field;

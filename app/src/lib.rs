@@ -39,6 +39,7 @@ use crate::pages::endpoint::EndpointPage;
 use crate::pages::login::LoginPage;
 use crate::pages::not_found::NotFoundPage;
 use crate::pages::providers::ProvidersPage;
+use crate::pages::providers::detail::ProviderPage;
 use crate::pages::setup::SetupPage;
 use crate::pages::translator::TranslatorPage;
 use crate::pages::usage::UsagePage;
@@ -83,6 +84,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("") view=EndpointPage ssr=SsrMode::Async/>
                     <Route path=path!("endpoint") view=EndpointPage ssr=SsrMode::Async/>
                     <Route path=path!("providers") view=ProvidersPage ssr=SsrMode::Async/>
+                    <Route path=path!("providers/:id") view=ProviderPage ssr=SsrMode::Async/>
                     <Route path=path!("combos") view=CombosPage ssr=SsrMode::Async/>
                     <Route path=path!("usage") view=UsagePage ssr=SsrMode::Async/>
                     <Route path=path!("translator") view=TranslatorPage ssr=SsrMode::Async/>

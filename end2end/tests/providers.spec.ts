@@ -20,9 +20,10 @@ test('a provider is added, gets an account, is tested, and answers', async ({ pa
   await node.getByLabel('API key').fill('');
   await node.getByRole('button', { name: 'Save' }).click();
 
-  const card = page.getByRole('article', { name: 'Cellar' });
-  await expect(card.getByText('No account yet').first()).toBeVisible();
-  await card.getByRole('button', { name: 'Add an account' }).click();
+  await expect(page).toHaveURL(/\/dashboard\/providers\/[^/]+$/);
+  const accounts = page.getByRole('region', { name: 'Accounts' });
+  await expect(accounts.getByText('No account yet')).toBeVisible();
+  await accounts.getByRole('button', { name: 'Add an account' }).click();
   const account = page.getByRole('dialog', { name: 'Add an account with Cellar' });
   await account.getByLabel('Name').fill('first');
   await account.getByLabel('API key').fill('cellar-key');
@@ -30,7 +31,7 @@ test('a provider is added, gets an account, is tested, and answers', async ({ pa
   await expect(account.getByText(/It works/)).toBeVisible();
   await account.getByRole('button', { name: 'Add the account' }).click();
 
-  const row = card.getByRole('listitem').filter({ hasText: 'first' });
+  const row = accounts.getByRole('listitem').filter({ hasText: 'first' });
   await expect(row.getByText('Not tried yet')).toBeVisible();
   await row.getByRole('button', { name: 'Test first' }).click();
   await expect(row.getByText('Working')).toBeVisible();
@@ -53,7 +54,7 @@ test('a key given with a new provider becomes its first account', async ({ page,
   await node.getByLabel('Base URL').fill(stage.upstream.url);
   await node.getByLabel('API key').fill('attic-key');
   await node.getByRole('button', { name: 'Save' }).click();
-  await expect(page.getByRole('article', { name: 'Attic' }).getByText('Not tried yet').first()).toBeVisible();
+  await expect(page.getByRole('region', { name: 'Accounts' }).getByText('Not tried yet').first()).toBeVisible();
 
   await client(stage).chat.completions.create({ model: 'attic/echo', messages });
   expect(stage.upstream.last().headers.authorization).toBe('Bearer attic-key');
@@ -65,16 +66,22 @@ test('an account that fails says so, in the words of its provider', async ({ pag
   await expect.poll(() => states(stage)).toContain('error');
   await visit(page, '/dashboard/providers');
   const card = page.getByRole('article', { name: 'Chat house' });
-  await expect(card.getByText('Failing: 401')).toBeVisible();
-  await expect(card.getByText("the upstream's own words about 401").first()).toBeVisible();
+  await expect(card.getByText(/failing: .*401/)).toBeVisible();
+  await expectAccessible(page);
+  await card.getByRole('link', { name: 'Chat house' }).click();
+  const accounts = page.getByRole('region', { name: 'Accounts' });
+  await expect(accounts.getByText('Failing: 401')).toBeVisible();
+  await expect(accounts.getByText("the upstream's own words about 401").first()).toBeVisible();
   await expectAccessible(page);
 });
 
 test('a provider is deleted with its accounts', async ({ page }) => {
   await visit(page, '/dashboard/providers');
   const card = page.getByRole('article', { name: 'Messages house' });
-  await card.getByRole('button', { name: 'Delete Messages house', exact: true }).click();
+  await card.getByRole('link', { name: 'Messages house' }).click();
+  await page.getByRole('button', { name: 'Delete Messages house', exact: true }).click();
   await page.getByRole('dialog').getByRole('button', { name: /^Delete/ }).click();
+  await expect(page.getByRole('article', { name: 'Chat house' })).toBeVisible();
   await expect(card).toHaveCount(0);
   await page.reload();
   await expect(page.getByRole('article', { name: 'Chat house' })).toBeVisible();

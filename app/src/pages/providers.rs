@@ -1,25 +1,30 @@
-//! The providers, and the accounts with them.
+//! The providers, as cards by how they are paid. Each has a page of its own.
 
-mod account;
-mod account_forms;
+mod accounts;
 mod card;
 mod desk;
+pub(crate) mod detail;
+mod models;
 mod node_form;
 mod words;
 
 use api::connection::ConnectionView;
 use api::ids::ProviderId;
-use api::provider::{NodeKind, ProviderView};
+use api::provider::{NodeKind, ProviderView, Tier};
 use leptos::prelude::*;
 
 use crate::components::each::Each;
 use crate::components::error::ErrorNote;
 use crate::components::icon::{Drawing, Icon};
 use crate::components::skeleton::Skeleton;
-use crate::pages::providers::account_forms::{AddAccount, DeleteAccount, EditAccount};
-use crate::pages::providers::card::{OfferCard, ProviderCard};
+use crate::pages::providers::card::ProviderCard;
 use crate::pages::providers::desk::{Desk, NodeSubject};
-use crate::pages::providers::node_form::{DeleteNodeDialog, NodeDialog};
+use crate::pages::providers::node_form::NodeDialog;
+
+/// Where a provider's own page is.
+pub(crate) fn path(provider: &str) -> String {
+    format!("/dashboard/providers/{provider}")
+}
 
 #[component]
 pub(crate) fn ProvidersPage() -> impl IntoView {
@@ -31,46 +36,17 @@ pub(crate) fn ProvidersPage() -> impl IntoView {
         }>
             <Lists desk/>
         </Transition>
-        <AddAccount desk/>
-        <EditAccount desk/>
-        <DeleteAccount desk/>
         <NodeDialog desk/>
-        <DeleteNodeDialog desk/>
     }
 }
 
 #[component]
 fn Lists(desk: Desk) -> impl IntoView {
-    let providers = desk.providers();
-    let connections = desk.connections();
-    let is_used = move |provider: &ProviderView| {
-        provider.node.is_some()
-            || connections.with(|all| {
-                all.iter()
-                    .any(|connection| connection.provider == provider.id)
-            })
-    };
-    let used = Memo::new(move |_| {
-        providers.with(|all| {
-            all.iter()
-                .filter(|provider| is_used(provider))
-                .cloned()
-                .collect::<Vec<_>>()
-        })
-    });
-    let offered = Memo::new(move |_| {
-        providers.with(|all| {
-            all.iter()
-                .filter(|provider| !is_used(provider))
-                .cloned()
-                .collect::<Vec<_>>()
-        })
-    });
     view! {
         <ErrorNote error=desk.error() retry=move |()| desk.refetch()/>
-        <section class="stack" aria-labelledby="used-title">
+        <section class="stack" aria-labelledby="own-title">
             <div class="section-head">
-                <h2 id="used-title">"Yours"</h2>
+                <h2 id="own-title">"Yours"</h2>
                 <div class="actions">
                     <AddNode desk kind=NodeKind::OpenaiCompatible label="Add OpenAI-compatible"/>
                     <AddNode desk kind=NodeKind::AnthropicCompatible label="Add Anthropic-compatible"/>
@@ -78,23 +54,47 @@ fn Lists(desk: Desk) -> impl IntoView {
                     <AddNode desk kind=NodeKind::OllamaCompatible label="Add Ollama"/>
                 </div>
             </div>
-            {move || used.with(Vec::is_empty).then(|| view! {
-                <div class="card empty">
-                    <p>"No account yet. Add one below, or add any server that speaks the format of OpenAI, Anthropic, Gemini or Ollama. From then on its models can be named at your endpoint."</p>
-                </div>
-            })}
-            <Each items=used key=|provider: &ProviderView| provider.id.clone() let:provider>
-                <ProviderCard provider accounts=accounts_of(connections, provider) desk/>
+            <p class="muted">"Any server that speaks the format of OpenAI, Anthropic, Gemini or Ollama, such as one on your own machine."</p>
+            <Cards desk tier=None/>
+        </section>
+        {Tier::ALL.map(|tier| view! {
+            <section class="stack" aria-labelledby=title_id(tier)>
+                <h2 id=title_id(tier)>{tier.name()}</h2>
+                <p class="muted">{words::tier(tier)}</p>
+                <Cards desk tier=Some(tier)/>
+            </section>
+        })}
+    }
+}
+
+fn title_id(tier: Tier) -> &'static str {
+    match tier {
+        Tier::Subscription => "subscription-title",
+        Tier::Cheap => "cheap-title",
+        Tier::Free => "free-title",
+    }
+}
+
+/// The providers of a tier, those with accounts first.
+#[component]
+fn Cards(desk: Desk, tier: Option<Tier>) -> impl IntoView {
+    let (providers, connections) = (desk.providers(), desk.connections());
+    let shown = Memo::new(move |_| {
+        let mut shown: Vec<ProviderView> = providers.with(|all| {
+            let of_tier = all.iter().filter(|provider| provider.tier == tier);
+            of_tier.cloned().collect()
+        });
+        connections.with(|all| {
+            shown.sort_by_key(|provider| !all.iter().any(|one| one.provider == provider.id));
+        });
+        shown
+    });
+    view! {
+        <div class="offers">
+            <Each items=shown key=|provider: &ProviderView| provider.id.clone() let:provider>
+                <ProviderCard provider accounts=accounts_of(connections, provider)/>
             </Each>
-        </section>
-        <section class="stack" aria-labelledby="offered-title">
-            <h2 id="offered-title">"Add an account with"</h2>
-            <div class="offers">
-                <Each items=offered key=|provider: &ProviderView| provider.id.clone() let:provider>
-                    <OfferCard provider desk/>
-                </Each>
-            </div>
-        </section>
+        </div>
     }
 }
 

@@ -2,7 +2,9 @@
 
 use api::connection::{CheckResult, NodeCheck};
 use api::ids::{NodeId, ProviderId};
-use api::provider::{Dialect, ModelView, NodeCreate, NodeKind, NodePatch, NodeView, ProviderView};
+use api::provider::{
+    Dialect, ModelView, NodeCreate, NodeKind, NodePatch, NodeView, ProviderView, Tier,
+};
 use chrono::Utc;
 use gateway::snapshot::node_dialect;
 use providers::base_url;
@@ -191,6 +193,7 @@ fn provider_view(spec: &ProviderSpec, node: Option<&NodeRecord>) -> ProviderView
         name: spec.name.clone(),
         prefix: spec.prefix.clone(),
         docs: spec.docs.clone(),
+        tier: spec.tier.map(tier),
         base_url: spec.endpoint.base_url.clone(),
         dialects: spec.endpoint.formats.iter().copied().map(dialect).collect(),
         models: spec
@@ -203,6 +206,15 @@ fn provider_view(spec: &ProviderSpec, node: Option<&NodeRecord>) -> ProviderView
             })
             .collect(),
         node: node.map(view),
+    }
+}
+
+fn tier(tier: providers::spec::Tier) -> Tier {
+    use providers::spec::Tier as Known;
+    match tier {
+        Known::Subscription => Tier::Subscription,
+        Known::Cheap => Tier::Cheap,
+        Known::Free => Tier::Free,
     }
 }
 

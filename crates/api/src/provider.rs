@@ -123,6 +123,29 @@ impl Dialect {
     }
 }
 
+/// Where a provider stands between what is paid for anyway and what costs nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tier {
+    Subscription,
+    Cheap,
+    Free,
+}
+
+impl Tier {
+    pub const ALL: [Self; 3] = [Self::Subscription, Self::Cheap, Self::Free];
+
+    /// The name for people.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Subscription => "Subscription",
+            Self::Cheap => "Cheap",
+            Self::Free => "Free",
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ProviderView {
     pub id: ProviderId,
@@ -130,6 +153,8 @@ pub struct ProviderView {
     /// What stands before the slash in a model name.
     pub prefix: String,
     pub docs: Option<String>,
+    /// A user's node has none.
+    pub tier: Option<Tier>,
     pub base_url: String,
     pub dialects: Vec<Dialect>,
     pub models: Vec<ModelView>,

@@ -6,11 +6,12 @@ use leptos::prelude::*;
 
 use crate::components::button::Submit;
 use crate::components::copy::Copyable;
+use crate::components::delete::DeleteDialog;
 use crate::components::each::Each;
 use crate::components::error::ErrorNote;
 use crate::components::field::{Field, outside};
 use crate::components::icon::{Drawing, Icon};
-use crate::components::modal::{Confirm, Modal};
+use crate::components::modal::Modal;
 use crate::components::switch::Switch;
 use crate::components::time::{MaybeTime, Time};
 use crate::components::toast::use_toasts;
@@ -54,7 +55,20 @@ pub(crate) fn KeysCard(keys: Keys) -> impl IntoView {
             }}
             <CreateDialog open=creating keys/>
             <RenameDialog open=renaming keys/>
-            <DeleteDialog open=deleting keys/>
+            <DeleteDialog
+                id="delete-key-title"
+                title="Delete the key?"
+                open=deleting
+                explain=|key: &KeyView| format!(
+                    "Whoever uses “{}” is refused from now on. What it used stays in the statistics. This cannot be undone.",
+                    key.name,
+                )
+                label="Delete the key"
+                delete={*ServerAction::<DeleteKey>::new()}
+                request=|key: KeyView| DeleteKey { id: key.id }
+                done="The key is deleted."
+                after=move |()| keys.refetch()
+            />
         </section>
     }
 }
@@ -275,41 +289,5 @@ fn RenameForm(key: KeyView, open: RwSignal<Option<KeyView>>, keys: Keys) -> impl
                 <Submit label="Rename" busy="Renaming…" is_busy=rename.pending()/>
             </div>
         </form>
-    }
-}
-
-#[component]
-fn DeleteDialog(open: RwSignal<Option<KeyView>>, keys: Keys) -> impl IntoView {
-    let toasts = use_toasts();
-    let delete = ServerAction::<DeleteKey>::new();
-    let error = Signal::derive(move || delete.value().get().and_then(Result::err));
-    Effect::new(move |_| {
-        if let Some(Ok(())) = delete.value().get() {
-            toasts.say("The key is deleted.");
-            keys.refetch();
-            open.set(None);
-        }
-    });
-    Effect::new(move |_| {
-        if open.with(Option::is_none) {
-            delete.clear();
-        }
-    });
-    view! {
-        <Confirm
-            id="delete-key-title"
-            title="Delete the key?"
-            open
-            explain=|key: &KeyView| format!(
-                "Whoever uses “{}” is refused from now on. What it used stays in the statistics. This cannot be undone.",
-                key.name,
-            )
-            label="Delete the key"
-            is_busy=delete.pending()
-            error
-            confirm=move |key: KeyView| {
-                delete.dispatch(DeleteKey { id: key.id });
-            }
-        />
     }
 }

@@ -4,15 +4,19 @@ use api::connection::{ConnectionCreate, NodeCheck};
 use api::error::ApiError;
 use api::provider::{ApiType, NodeCreate, NodeKind, NodePatch, NodeView};
 use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
 
 use crate::components::button::Submit;
+use crate::components::delete::DeleteDialog;
 use crate::components::error::{ErrorNote, sentence};
 use crate::components::field::{Field, Kind, outside};
-use crate::components::modal::{Confirm, Modal};
+use crate::components::modal::Modal;
 use crate::components::toast::use_toasts;
 use crate::functions::providers::{CheckNode, CreateConnection, CreateNode, DeleteNode, PatchNode};
-use crate::pages::providers::account::Found;
+use crate::pages::providers::accounts::row::Found;
 use crate::pages::providers::desk::{Desk, NodeSubject};
+use crate::pages::providers::path;
 
 #[component]
 pub(crate) fn NodeDialog(desk: Desk) -> impl IntoView {
@@ -87,11 +91,16 @@ fn NodeForm(subject: NodeSubject, desk: Desk) -> impl IntoView {
         create.pending().get() || patch.pending().get() || first_account.pending().get()
     });
     let is_new = matches!(subject, NodeSubject::New(_));
+    let navigate = use_navigate();
     let finish = move |text: String| {
         toasts.say(text);
         desk.refetch();
         desk.node.set(None);
+        if let Some(Ok(node)) = create.value().get_untracked() {
+            navigate(&path(node.id.as_str()), NavigateOptions::default());
+        }
     };
+    let finish_first = finish.clone();
     Effect::new(move |_| {
         let Some(Ok(node)) = answer.get() else {
             return;
@@ -118,12 +127,12 @@ fn NodeForm(subject: NodeSubject, desk: Desk) -> impl IntoView {
         }
     });
     Effect::new(move |_| match first_account.value().get() {
-        Some(Ok(account)) => finish(format!(
+        Some(Ok(account)) => finish_first(format!(
             "The provider {} and its first account are saved.",
             account.name
         )),
         // The provider is there all the same; its card offers to add the account again.
-        Some(Err(error)) => finish(format!(
+        Some(Err(error)) => finish_first(format!(
             "The provider is saved, its account is not: {}",
             error.message
         )),
@@ -290,23 +299,9 @@ fn CheckAddress(kind: NodeKind, draft: Draft, is_new: bool) -> impl IntoView {
 
 #[component]
 pub(crate) fn DeleteNodeDialog(desk: Desk) -> impl IntoView {
-    let toasts = use_toasts();
-    let delete = ServerAction::<DeleteNode>::new();
-    let error = Signal::derive(move || delete.value().get().and_then(Result::err));
-    Effect::new(move |_| {
-        if let Some(Ok(())) = delete.value().get() {
-            toasts.say("The provider and its accounts are deleted.");
-            desk.refetch();
-            desk.deleting_node.set(None);
-        }
-    });
-    Effect::new(move |_| {
-        if desk.deleting_node.with(Option::is_none) {
-            delete.clear();
-        }
-    });
+    let navigate = use_navigate();
     view! {
-        <Confirm
+        <DeleteDialog
             id="delete-node-title"
             title="Delete the provider?"
             open=desk.deleting_node
@@ -315,11 +310,10 @@ pub(crate) fn DeleteNodeDialog(desk: Desk) -> impl IntoView {
                 node.name,
             )
             label="Delete with its accounts"
-            is_busy=delete.pending()
-            error
-            confirm=move |node: NodeView| {
-                delete.dispatch(DeleteNode { id: node.id });
-            }
+            delete={*ServerAction::<DeleteNode>::new()}
+            request=|node: NodeView| DeleteNode { id: node.id }
+            done="The provider and its accounts are deleted."
+            after=move |()| navigate("/dashboard/providers", NavigateOptions::default())
         />
     }
 }

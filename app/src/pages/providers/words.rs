@@ -1,6 +1,7 @@
 //! What is known of providers and accounts, in words. A colour never says it alone.
 
 use api::connection::{ConnectionView, Health};
+use api::provider::{ProviderView, Tier};
 
 use crate::format;
 
@@ -20,6 +21,20 @@ impl Mood {
             Self::Quiet => "badge badge-quiet",
         }
     }
+}
+
+/// What a tier means for the purse.
+pub(crate) fn tier(tier: Tier) -> &'static str {
+    match tier {
+        Tier::Subscription => "A flat rate that is paid whether it is used or not.",
+        Tier::Cheap => "Paid by use, or a plan for programs.",
+        Tier::Free => "It gives something away.",
+    }
+}
+
+pub(crate) fn dialects(provider: &ProviderView) -> String {
+    let names = provider.dialects.iter().map(|dialect| dialect.name());
+    names.collect::<Vec<_>>().join(", ")
 }
 
 pub(crate) fn account(account: &ConnectionView) -> (Mood, String) {

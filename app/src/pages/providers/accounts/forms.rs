@@ -7,14 +7,15 @@ use api::provider::ProviderView;
 use leptos::prelude::*;
 
 use crate::components::button::Submit;
+use crate::components::delete::DeleteDialog;
 use crate::components::error::{ErrorNote, sentence};
 use crate::components::field::{Field, Kind, outside};
-use crate::components::modal::{Confirm, Modal};
+use crate::components::modal::Modal;
 use crate::components::toast::use_toasts;
 use crate::functions::providers::{
     CheckCredential, CreateConnection, DeleteConnection, PatchConnection,
 };
-use crate::pages::providers::account::Found;
+use crate::pages::providers::accounts::row::Found;
 use crate::pages::providers::desk::Desk;
 
 #[component]
@@ -182,23 +183,8 @@ fn EditForm(account: ConnectionView, desk: Desk) -> impl IntoView {
 
 #[component]
 pub(crate) fn DeleteAccount(desk: Desk) -> impl IntoView {
-    let toasts = use_toasts();
-    let delete = ServerAction::<DeleteConnection>::new();
-    let error = Signal::derive(move || delete.value().get().and_then(Result::err));
-    Effect::new(move |_| {
-        if let Some(Ok(())) = delete.value().get() {
-            toasts.say("The account is deleted.");
-            desk.refetch();
-            desk.deleting.set(None);
-        }
-    });
-    Effect::new(move |_| {
-        if desk.deleting.with(Option::is_none) {
-            delete.clear();
-        }
-    });
     view! {
-        <Confirm
+        <DeleteDialog
             id="delete-account-title"
             title="Delete the account?"
             open=desk.deleting
@@ -207,11 +193,10 @@ pub(crate) fn DeleteAccount(desk: Desk) -> impl IntoView {
                 account.name,
             )
             label="Delete the account"
-            is_busy=delete.pending()
-            error
-            confirm=move |account: ConnectionView| {
-                delete.dispatch(DeleteConnection { id: account.id });
-            }
+            delete={*ServerAction::<DeleteConnection>::new()}
+            request=|account: ConnectionView| DeleteConnection { id: account.id }
+            done="The account is deleted."
+            after=move |()| desk.refetch()
         />
     }
 }
