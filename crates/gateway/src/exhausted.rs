@@ -62,7 +62,7 @@ impl Exhausted {
             "{} ({}): {}, rests for {seconds} s more",
             name(target),
             account.name,
-            words(rest.kind)
+            rest.words()
         ));
         self.rests.push((rest.kind, seconds));
     }
@@ -131,21 +131,6 @@ fn name(target: &Target) -> String {
 
 pub(crate) fn all(reasons: &[String]) -> String {
     format!("no target answered: {}", reasons.join("; "))
-}
-
-fn words(kind: FailureKind) -> &'static str {
-    match kind {
-        FailureKind::Client => "refused the request",
-        FailureKind::Credential => "its credential was refused",
-        FailureKind::Quota => "its quota is used up",
-        FailureKind::RateLimit => "rate limited",
-        FailureKind::Overload => "overloaded",
-        FailureKind::Down => "failed",
-        FailureKind::Network => "could not be reached",
-        FailureKind::Context => "the prompt is too long for it",
-        FailureKind::Refused => "refused the content",
-        FailureKind::UnknownModel => "does not know the model",
-    }
 }
 
 /// The more a client can do about it, the more it tells.

@@ -35,8 +35,18 @@ pub(crate) struct Rest {
     pub(crate) kind: FailureKind,
     /// How often in a row.
     level: u32,
-    /// The upstream said so, and so it is out until then, not only behind the others.
-    is_known: bool,
+    basis: Basis,
+    /// What is said of it, where the kind of failure alone would not tell.
+    because: Option<String>,
+}
+
+/// On what grounds an account rests. The later one weighs more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Basis {
+    /// A guess of ours: it is only behind the others.
+    Guess,
+    /// The upstream said so: it is out until then, unless nobody could stand in.
+    Known,
 }
 
 impl Health {
@@ -52,7 +62,7 @@ impl Health {
             .iter()
             .filter_map(|place| rests.get(place))
             .filter(|rest| rest.until > now)
-            .max_by_key(|rest| (rest.is_known, rest.until))
+            .max_by_key(|rest| rest.weight())
             .cloned()
     }
 
@@ -85,7 +95,12 @@ impl Health {
             until,
             kind: failure.kind,
             level,
-            is_known: failure.rest.is_some(),
+            basis: if failure.rest.is_some() {
+                Basis::Known
+            } else {
+                Basis::Guess
+            },
+            because: None,
         };
         rests.insert(place, rest);
         Some(until)
@@ -107,7 +122,8 @@ impl Health {
                 until: record.until,
                 kind,
                 level: 0,
-                is_known: true,
+                basis: Basis::Known,
+                because: None,
             };
             rests.insert(place, rest);
         }
@@ -130,9 +146,45 @@ impl Health {
 }
 
 impl Rest {
+    /// The upstream itself says that nothing is left of the window called `name`.
+    pub(crate) fn quota_window(name: &str, until: DateTime<Utc>) -> Self {
+        Self {
+            until,
+            kind: FailureKind::Quota,
+            level: 0,
+            basis: Basis::Known,
+            because: Some(format!("its quota `{name}` is used up")),
+        }
+    }
+
+    /// Of two reasons the heavier one counts.
+    pub(crate) fn weight(&self) -> impl Ord + use<> {
+        (self.basis, self.until)
+    }
+
     /// It is not asked at all before it has rested.
     pub(crate) fn is_out(&self) -> bool {
-        self.is_known
+        self.basis > Basis::Guess
+    }
+
+    /// Why it rests, for people.
+    pub(crate) fn words(&self) -> &str {
+        self.because.as_deref().unwrap_or_else(|| words(self.kind))
+    }
+}
+
+fn words(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::Client => "refused the request",
+        FailureKind::Credential => "its credential was refused",
+        FailureKind::Quota => "its quota is used up",
+        FailureKind::RateLimit => "rate limited",
+        FailureKind::Overload => "overloaded",
+        FailureKind::Down => "failed",
+        FailureKind::Network => "could not be reached",
+        FailureKind::Context => "the prompt is too long for it",
+        FailureKind::Refused => "refused the content",
+        FailureKind::UnknownModel => "does not know the model",
     }
 }
 

@@ -19,6 +19,7 @@ mod images;
 pub mod live;
 pub mod meter;
 mod prepare;
+pub mod quota;
 pub mod recorder;
 pub mod relay;
 pub mod resolve;
@@ -44,6 +45,7 @@ use crate::error::StartError;
 use crate::health::Health;
 use crate::images::Images;
 use crate::live::Live;
+use crate::quota::Quotas;
 use crate::recorder::Recorder;
 use crate::resolve::Rotation;
 use crate::snapshot::{Policy, Snapshot};
@@ -75,6 +77,7 @@ struct Inner {
     keep_alive: Duration,
     first_byte: Duration,
     health: Health,
+    quotas: Quotas,
     rotation: Rotation,
     recorder: Recorder,
     live: Live,
@@ -107,6 +110,7 @@ impl Gateway {
                 keep_alive: config.keep_alive,
                 first_byte: config.first_byte,
                 health,
+                quotas: Quotas::default(),
                 rotation: Rotation::default(),
                 snapshot,
                 recorder,

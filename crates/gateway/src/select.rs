@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
-
 use crate::caller::Caller;
-use crate::health::{Health, Rest};
+use crate::health::Rest;
 use crate::snapshot::Account;
 
 /// An account that may serve this caller.
@@ -18,15 +16,13 @@ pub(crate) enum Candidate {
 
 /// The accounts that may serve `caller`, in the order in which they are asked.
 ///
-/// The sound ones begin with the one whose `turn` it is among so many; those in passing trouble come behind the sound ones, and those that rest
-/// are only named: they are not asked.
+/// `rest` says whether an account rests, `order` puts the sound ones in order. Those in passing trouble come behind
+/// the sound ones, and those that are out are only named: they are not asked.
 pub(crate) fn candidates(
     accounts: &[Arc<Account>],
     caller: &Caller,
-    health: &Health,
-    model: &str,
-    turn: impl FnOnce(usize) -> usize,
-    now: DateTime<Utc>,
+    rest: impl Fn(&Account) -> Option<Rest>,
+    order: impl FnOnce(&mut Vec<Arc<Account>>),
 ) -> Vec<Candidate> {
     let (mut sound, mut troubled, mut resting) = (Vec::new(), Vec::new(), Vec::new());
     for account in accounts {
@@ -34,18 +30,17 @@ pub(crate) fn candidates(
             continue;
         }
         let account = Arc::clone(account);
-        match health.rest(&account.id, model, now) {
+        match rest(&account) {
             None => sound.push(account),
             Some(rest) if rest.is_out() => resting.push(Candidate::Resting(account, rest)),
             Some(rest) => troubled.push((rest.until, account)),
         }
     }
     troubled.sort_by_key(|(until, _)| *until);
-    // The ones that rest come first, so that the last one is always one that is asked.
     if sound.len() > 1 {
-        let first = turn(sound.len()) % sound.len();
-        sound.rotate_left(first);
+        order(&mut sound);
     }
+    // The ones that rest come first, so that the last one is always one that is asked.
     resting.extend(sound.into_iter().map(Candidate::Ready));
     resting.extend(
         troubled

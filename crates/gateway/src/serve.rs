@@ -7,7 +7,7 @@ use std::time::Instant;
 use api::settings::{AccountSettings, AccountStrategy};
 use api::usage::Outcome;
 use bytes::Bytes;
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use http::{Response, header};
 use wire::error::WireError;
 use wire::format::Format;
@@ -20,12 +20,13 @@ use crate::caller::{self, Caller};
 use crate::count;
 use crate::error::Refusal;
 use crate::exhausted::Exhausted;
+use crate::health::Rest;
 use crate::meter::{Ending, Meter};
 use crate::prepare::{Asked, Sending, asked, outgoing, reply, says_true, url};
 use crate::relay::ClientBody;
 use crate::resolve::{self, Plan, Target};
 use crate::select::{self, Candidate};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Account, Snapshot};
 use crate::translate::{self, Written};
 use crate::verdict::{Verdict, verdict};
 
@@ -158,10 +159,11 @@ impl Gateway {
             let mut candidates = select::candidates(
                 accounts,
                 job.caller,
-                &self.inner.health,
-                &target.model,
-                |count| self.turn(job.snapshot.account_order, target, count),
-                now,
+                |account| self.rest(account, target, now),
+                |sound| {
+                    let first = self.turn(job.snapshot.account_order, target, sound.len());
+                    sound.rotate_left(first);
+                },
             )
             .into_iter()
             .peekable();
@@ -244,6 +246,14 @@ impl Gateway {
             }
         }
         exhausted.last_words(job.call.surface, meter)
+    }
+
+    /// Whether and why an account rests for a target; of several reasons the weightiest.
+    fn rest(&self, account: &Account, target: &Target, now: DateTime<Utc>) -> Option<Rest> {
+        let failed = self.inner.health.rest(&account.id, &target.model, now);
+        let used_up = self.inner.quotas.used_up(&account.id, now);
+        let used_up = used_up.map(|(window, until)| Rest::quota_window(&window, until));
+        failed.into_iter().chain(used_up).max_by_key(Rest::weight)
     }
 
     /// Which of `count` sound accounts is asked first.
