@@ -24,6 +24,9 @@ use crate::usage::{Reported, Usage};
 /// The most of a JSON body that is held for reading at its end; a larger one is not read at all.
 pub const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
 
+/// An error that comes as a success is shorter than this; what is longer is an answer.
+const MOST_ERROR_BYTES: usize = 4 * 1024;
+
 /// What a response said about itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Observed {
@@ -115,20 +118,21 @@ impl Tap {
         }
     }
 
-    /// At least one event of a stream has come, or some of a body.
+    /// At least one event of a stream has come, or more of a body than an error has.
     pub fn has_begun(&self) -> bool {
         match &self.source {
             Source::Stream { .. } => self.findings.events > 0,
-            Source::Body { length, .. } => *length > 0,
+            Source::Body { length, .. } => *length > MOST_ERROR_BYTES,
             Source::Decoded(reading) => reading.has_begun(),
         }
     }
 
-    /// An error that the stream began with.
+    /// An error that the stream began with, or that the body is.
     pub fn early_error(&self) -> Option<WireError> {
         match &self.source {
             Source::Stream { .. } => self.findings.error.clone(),
-            Source::Body { .. } => None,
+            Source::Body { .. } if self.has_begun() => None,
+            Source::Body { .. } => self.observed().error,
             Source::Decoded(reading) => reading.observed().error,
         }
     }

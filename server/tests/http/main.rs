@@ -9,6 +9,7 @@ mod accounting;
 mod auth;
 mod census;
 mod fallback;
+mod faults;
 mod keys;
 mod lifecycle;
 mod providers;

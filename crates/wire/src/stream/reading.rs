@@ -21,6 +21,7 @@ pub struct Reading {
     is_complete: bool,
     is_broken: bool,
     is_cut: bool,
+    has_frame: bool,
     output_bytes: u64,
 }
 
@@ -53,6 +54,7 @@ impl Reading {
             is_complete: false,
             is_broken: false,
             is_cut: false,
+            has_frame: false,
             output_bytes: 0,
         }
     }
@@ -121,9 +123,13 @@ impl Reading {
         self.watch(out, before);
     }
 
-    /// Something has come that is not blank.
+    /// The first event has come, or some of a document. Comments and half an event are neither.
     pub fn has_begun(&self) -> bool {
-        !matches!(self.shape, Shape::Unknown(_))
+        match self.shape {
+            Shape::Unknown(_) => false,
+            Shape::Stream(_) => self.has_frame,
+            Shape::Body(_) => true,
+        }
     }
 
     /// A JSON document came where a stream was asked for, or none was.
@@ -170,6 +176,7 @@ impl Reading {
         };
         while let Some(frame) = parser.next_frame() {
             frames(&frame);
+            self.has_frame = true;
             self.decoder.frame(&frame, &mut self.events);
         }
         let failure = parser.failure();

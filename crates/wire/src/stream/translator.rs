@@ -206,7 +206,7 @@ impl Translator {
         self.close(elapsed, out);
     }
 
-    /// Something has come from the upstream, if only a sign of life.
+    /// The upstream has begun to answer, if only with an event that says nothing.
     pub fn has_begun(&self) -> bool {
         self.reading.has_begun()
     }
