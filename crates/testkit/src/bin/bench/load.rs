@@ -48,6 +48,9 @@ impl Kind {
     }
 }
 
+/// The model whose context is always too short: a router goes on to the next one, and rests nobody.
+pub(crate) const TOO_SHORT: &str = "too-short";
+
 /// Whom to ask, and how to name the model there.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
@@ -68,10 +71,16 @@ pub(crate) async fn upstream() -> Upstream {
     let upstream = Upstream::start().await;
     let whole = Reply::json(200, completion());
     let stream = Reply::sse(chunks().map(|chunk| data(&chunk))).chunk(DONE);
+    let too_short = Reply::json(
+        400,
+        json!({ "error": { "message": "prompt is too long", "type": "invalid_request_error", "code": "context_length_exceeded" } }),
+    );
     upstream.forget_requests().on(PATH, move |request| {
         let is_stream = request.body.ends_with(b"\"stream\":true}")
             || request.json().get("stream") == Some(&json!(true));
-        if is_stream {
+        if request.text().contains(TOO_SHORT) {
+            too_short.clone()
+        } else if is_stream {
             stream.clone()
         } else {
             whole.clone()

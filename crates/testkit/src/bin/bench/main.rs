@@ -3,6 +3,8 @@
 //! `cargo run --release -p testkit --bin bench -- --router target/release/ninerouter`
 //!
 //! Direct and routed rounds alternate, so that a busy machine disturbs both alike.
+//! Ten combos of five targets are configured. Of two the cost is measured: one whose first target answers, and one
+//! whose first target refuses, so that the next is asked.
 //! A run is bounded in time (`--seconds`, 45) and in requests per cell (`--requests`, 4000).
 #![expect(
     clippy::expect_used,
@@ -19,7 +21,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::load::{Budget, Kind, Target};
-use crate::router::Router;
+use crate::router::{COMBO, FAILOVER, Router};
 use crate::stats::Stats;
 
 const CONCURRENCY: [usize; 3] = [1, 16, 64];
@@ -42,30 +44,35 @@ async fn main() {
         model: "model",
         key: "upstream-key".to_owned(),
     };
-    let routed = Target {
+    let routed = |model| Target {
         address: router.address(),
-        model: "bench/model",
+        model,
         key: router.key().to_owned(),
     };
+    let plain = Kind::ALL.map(|kind| (kind.name(), kind, "bench/model"));
+    let combos = [
+        ("first of five, 2 KB", Kind::Small, COMBO),
+        ("one failover, 2 KB", Kind::Small, FAILOVER),
+        ("one failover, 80 KB", Kind::Large, FAILOVER),
+    ];
+    let rows: Vec<_> = plain.into_iter().chain(combos).collect();
 
-    let cells = u32::try_from(Kind::ALL.len() * CONCURRENCY.len()).expect("a handful of cells");
+    let cells = u32::try_from(rows.len() * CONCURRENCY.len()).expect("a handful of cells");
     let budget = Budget {
         time: Duration::from_secs(args.seconds) / (cells * ROUNDS * 2),
         requests: args.requests / ROUNDS as usize,
     };
     println!("router: resident {} when idle", router.resident());
     println!("{}", stats::header());
-    for kind in Kind::ALL {
+    for (name, kind, model) in rows {
+        let routed = routed(model);
         for concurrency in CONCURRENCY {
             let (mut without, mut with) = (Stats::default(), Stats::default());
             for _ in 0..ROUNDS {
                 without.add(load::round(&direct, kind, concurrency, budget).await);
                 with.add(load::round(&routed, kind, concurrency, budget).await);
             }
-            println!(
-                "{}",
-                stats::row(kind.name(), concurrency, &mut without, &mut with)
-            );
+            println!("{}", stats::row(name, concurrency, &mut without, &mut with));
         }
     }
     println!("router: resident {} afterwards", router.resident());

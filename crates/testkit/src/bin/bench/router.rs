@@ -10,6 +10,15 @@ use http::{HeaderMap, header};
 use serde_json::{Value, json};
 
 use crate::http_client::Connection;
+use crate::load::TOO_SHORT;
+
+/// How many combos there are, and of how many targets each.
+const COMBOS: usize = 10;
+const TARGETS: usize = 5;
+/// Its first target answers.
+pub(crate) const COMBO: &str = "combo-9";
+/// Its first target refuses, and its second answers.
+pub(crate) const FAILOVER: &str = "combo-0";
 
 const PASSWORD: &str = "a password for benchmarks only";
 
@@ -91,6 +100,15 @@ impl Router {
         let account =
             json!({ "provider": node["node"]["id"], "apiKey": "upstream-key", "name": "bench" });
         create(&mut api, &cookie, "/api/providers", &account).await;
+        for combo in 0..COMBOS {
+            let first = if combo == 0 { TOO_SHORT } else { "model" };
+            let rest = (1..TARGETS).map(|step| format!("bench/model-{combo}-{step}"));
+            let models: Vec<_> = std::iter::once(format!("bench/{first}"))
+                .chain(rest)
+                .collect();
+            let combo = json!({ "name": format!("combo-{combo}"), "models": models });
+            create(&mut api, &cookie, "/api/combos", &combo).await;
+        }
         let key = create(&mut api, &cookie, "/api/keys", &json!({ "name": "bench" })).await;
         self.key = key["key"].as_str().expect("a key in the answer").to_owned();
     }
