@@ -16,6 +16,9 @@ mod m20261122_000003_usage;
 mod m20261122_000004_notes;
 mod m20261122_000005_routing;
 mod m20261122_000006_rests;
+mod m20261122_000011_decisions;
+mod m20261122_000012_prices;
+mod m20261122_000013_captures;
 mod m20261122_000017_logins;
 
 /// An arbitrary number that every replica of ours, and nobody else, locks while it migrates.
@@ -34,6 +37,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000004_notes::Migration),
             Box::new(m20261122_000005_routing::Migration),
             Box::new(m20261122_000006_rests::Migration),
+            Box::new(m20261122_000011_decisions::Migration),
+            Box::new(m20261122_000012_prices::Migration),
+            Box::new(m20261122_000013_captures::Migration),
             Box::new(m20261122_000017_logins::Migration),
         ]
     }

@@ -9,6 +9,8 @@ pub mod endpoint;
 pub mod error;
 pub mod ids;
 pub mod key;
+pub mod log;
+pub mod price;
 pub mod provider;
 pub mod routing;
 pub mod settings;

@@ -83,6 +83,8 @@ pub struct UsageRow {
     pub connection_name: Option<String>,
     pub key_id: Option<KeyId>,
     pub key_name: Option<String>,
+    /// The combo that was asked for.
+    pub combo: Option<String>,
     pub tokens: Tokens,
     /// The upstream reported no usage; these figures are ours.
     pub is_estimate: bool,

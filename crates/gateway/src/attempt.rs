@@ -146,7 +146,7 @@ impl Gateway {
         if let Some(patience) = terms.patience {
             let begun = first_event(&mut response, &mut tap, &mut held);
             match tokio::time::timeout(patience, begun).await {
-                Ok(None) => {}
+                Ok(None) => meter.first_byte(),
                 Ok(Some(error)) => {
                     meter.observed(&tap.observed());
                     let kind = kind_of(error.kind);

@@ -19,6 +19,7 @@ mod images;
 pub mod live;
 pub mod meter;
 mod prepare;
+pub mod prices;
 pub mod quota;
 pub mod recorder;
 pub mod relay;

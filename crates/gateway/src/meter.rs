@@ -3,14 +3,15 @@
 //! The row is settled explicitly where the end is known, and otherwise when the meter is dropped:
 //! then the client has gone away.
 
-use std::sync::Arc;
+mod decision;
+
 use std::time::{Duration, Instant};
 
 use api::ids::RequestId;
+use api::price::AppliedPrice;
 use api::usage::{NoteView, Outcome, Tokens};
 use chrono::{DateTime, Utc};
 use providers::failure::FailureKind;
-use providers::spec::ProviderSpec;
 use store::records::{AttemptRecord, UsageRecord, UsageSource};
 use tokio::sync::mpsc::OwnedPermit;
 use uuid::Uuid;
@@ -22,7 +23,6 @@ use wire::usage::Usage;
 use crate::attempt::LastWords;
 use crate::call::Surface;
 use crate::caller::Caller;
-use crate::health::Rest;
 use crate::live::Active;
 use crate::resolve::Target;
 use crate::snapshot::Account;
@@ -39,7 +39,8 @@ pub(crate) struct Meter {
     started: Instant,
     /// What has been learned so far, and the place in the queue that waits for it. `None` once settled.
     owed: Option<Box<(UsageRecord, OwnedPermit<UsageRecord>)>>,
-    spec: Option<Arc<ProviderSpec>>,
+    /// Of the target.
+    price: Option<AppliedPrice>,
     /// Tokens of the prompt, in case nobody says.
     prompt_estimate: u64,
     attempt_started: Option<Instant>,
@@ -88,12 +89,14 @@ impl Meter {
             error: None,
             user_agent: None,
             notes: Vec::new(),
+            price: None,
             attempts: Vec::new(),
+            skipped: Vec::new(),
         };
         Self {
             started: Instant::now(),
             owed: Some(Box::new((record, permit))),
-            spec: None,
+            price: None,
             prompt_estimate: 0,
             attempt_started: None,
             trail: Vec::new(),
@@ -154,8 +157,9 @@ impl Meter {
         }
     }
 
-    pub(crate) fn resolved(&mut self, target: &Target) {
-        self.spec = Some(Arc::clone(&target.spec));
+    /// Where the request goes next, and what that costs.
+    pub(crate) fn resolved(&mut self, target: &Target, price: Option<AppliedPrice>) {
+        self.price = price;
         if let Some(record) = self.record() {
             record.provider = Some(target.spec.id.clone());
         }
@@ -175,6 +179,7 @@ impl Meter {
             model: target.model.clone(),
             started_ms,
             duration_ms: 0,
+            headers_ms: None,
             ttft_ms: None,
             status: None,
             outcome: Outcome::ClientGone,
@@ -189,12 +194,6 @@ impl Meter {
         if let Some(record) = self.record() {
             record.combo = Some(name.to_owned());
         }
-    }
-
-    /// An account rests and is not asked.
-    pub(crate) fn skipped(&mut self, account: &Account, rest: &Rest) {
-        self.trail
-            .push(format!("{} rests: {}", account.name, rest.kind.as_str()));
     }
 
     /// The account that was asked last did not answer.
@@ -227,8 +226,10 @@ impl Meter {
 
     /// The upstream has answered with a status.
     pub(crate) fn upstream_status(&mut self, status: u16) {
+        let since = self.attempt_started.map(millis);
         if let Some(attempt) = self.record().and_then(|record| record.attempts.last_mut()) {
             attempt.status = Some(status);
+            attempt.headers_ms = since;
         }
     }
 
@@ -260,14 +261,12 @@ impl Meter {
 
     fn count(&mut self, usage: &Usage, source: UsageSource) {
         let tokens = tokens(usage);
-        let cost_micros = self.spec.as_ref().and_then(|spec| {
-            let served = self.owed.as_ref()?.0.model_served.as_deref()?;
-            Some(spec.model(served)?.price?.cost_micros(&tokens))
-        });
+        let price = self.price;
         if let Some(record) = self.record() {
             record.tokens = tokens;
             record.usage_source = source;
-            record.cost_micros = cost_micros;
+            record.cost_micros = price.map(|price| price.rates.cost_micros(&tokens));
+            record.price = price;
         }
     }
 
@@ -318,6 +317,8 @@ fn millis(since: Instant) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use providers::registry::Registry;
     use tokio::sync::mpsc;
 
@@ -379,7 +380,9 @@ mod tests {
             default_model: None,
             credential: store::records::Credential::ApiKey("k".into()),
         };
-        meter.resolved(&target);
+        let prices = crate::prices::Prices::default();
+        let price = prices.at(&registry, &target.spec.id, &target.model, Utc::now());
+        meter.resolved(&target, price);
         meter.attempting(&target, &account, Dialect::Anthropic);
         let usage = Usage {
             input: 1_000,

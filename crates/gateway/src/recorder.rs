@@ -162,6 +162,7 @@ fn row(record: UsageRecord, snapshot: &Snapshot) -> UsageRow {
         model_served: record.model_served,
         connection_id: record.connection_id,
         key_id: record.key_id,
+        combo: record.combo,
         tokens: record.tokens,
         is_estimate: record.usage_source == UsageSource::Estimated,
         cost_micros: record.cost_micros,

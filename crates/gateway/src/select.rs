@@ -50,6 +50,6 @@ pub(crate) fn candidates(
     resting
 }
 
-fn may_use(account: &Account, caller: &Caller) -> bool {
+pub(crate) fn may_use(account: &Account, caller: &Caller) -> bool {
     account.is_shared || caller.user_id.as_ref() == Some(&account.owner_id)
 }

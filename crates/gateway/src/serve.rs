@@ -4,6 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Instant;
 
+use api::log::SkipReason;
 use api::settings::{AccountSettings, AccountStrategy};
 use api::usage::Outcome;
 use bytes::Bytes;
@@ -153,8 +154,11 @@ impl Gateway {
         let mut exhausted = Exhausted::default();
         let targets = &job.plan.targets;
         for (place, target) in targets.iter().enumerate() {
-            meter.resolved(target);
-            let accounts = job.snapshot.accounts(&target.spec.id);
+            let provider = &target.spec.id;
+            let price = job.snapshot.price(provider, &target.model, meter.at());
+            meter.resolved(target, price);
+            let accounts = job.snapshot.accounts(provider);
+            meter.left_out(target, accounts, job.caller);
             let now = Utc::now();
             let mut candidates = select::candidates(
                 accounts,
@@ -168,6 +172,7 @@ impl Gateway {
             .into_iter()
             .peekable();
             if candidates.peek().is_none() {
+                meter.target_skipped(target, SkipReason::NoAccount, "");
                 exhausted.no_account(target);
                 continue;
             }
@@ -177,6 +182,8 @@ impl Gateway {
                     return decline(job.call.surface, &refused, meter);
                 }
                 Err(refused) => {
+                    let words = refused.to_string();
+                    meter.target_skipped(target, SkipReason::Untranslatable, &words);
                     exhausted.cannot(target, refused);
                     continue;
                 }
@@ -189,7 +196,7 @@ impl Gateway {
                     Candidate::Ready(account) => account,
                     Candidate::Resting(account, _) if is_alone => account,
                     Candidate::Resting(account, rest) => {
-                        meter.skipped(&account, &rest);
+                        meter.skipped(target, &account, &rest);
                         exhausted.resting(target, &account, &rest, now);
                         continue;
                     }
@@ -199,6 +206,7 @@ impl Gateway {
                         .peek()
                         .is_some_and(|next| matches!(next, Candidate::Ready(_)));
                 let Some(headers) = outgoing(&job.call.headers, target, &account, &written) else {
+                    meter.unusable(target, &account);
                     exhausted.unusable(target, &account);
                     continue;
                 };

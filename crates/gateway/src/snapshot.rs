@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use api::ids::{ConnectionId, KeyId, ProviderId, UserId};
+use api::price::AppliedPrice;
 use api::provider::{ApiType, NodeKind};
 use api::routing::Strategy;
 use api::settings::AccountSettings;
@@ -15,6 +16,8 @@ use store::error::StoreError;
 use store::records::{ConnectionRecord, Credential, KeyRecord, NodeRecord};
 use tracing::warn;
 use wire::dialect::Dialect;
+
+use crate::prices::Prices;
 
 /// The setting's name in the database.
 pub const STRICT_TRANSLATION: &str = "strict_translation";
@@ -66,6 +69,8 @@ pub struct Snapshot {
     /// A setting: refuse a request rather than lose a part of it in translation.
     pub is_strict: bool,
     pub account_order: AccountSettings,
+    /// Set here; the catalogue's are in the registry.
+    pub prices: Prices,
     /// By name.
     pub combos: HashMap<String, Combo>,
     /// What each leads to.
@@ -88,6 +93,7 @@ impl Snapshot {
         snapshot.account_order = order
             .and_then(|order| serde_json::from_value(order).ok())
             .unwrap_or_default();
+        snapshot.prices = Prices::new(store.prices().list().await?);
         for record in store.routing().combos().await? {
             let combo = Combo {
                 name: record.name.clone(),
@@ -144,6 +150,7 @@ impl Snapshot {
             registry: Registry::new(nodes.iter().filter_map(node_spec)),
             is_strict: false,
             account_order: AccountSettings::default(),
+            prices: Prices::default(),
             combos: HashMap::new(),
             aliases: HashMap::new(),
             keys,
@@ -169,6 +176,17 @@ impl Snapshot {
         let mut accounts = self.accounts.values().flatten();
         let account = accounts.find(|account| Some(&account.id) == id)?;
         Some(account.name.clone())
+    }
+
+    /// What a target costs at `at`. `None` where no price is known.
+    #[must_use]
+    pub fn price(
+        &self,
+        provider: &ProviderId,
+        model: &str,
+        at: DateTime<Utc>,
+    ) -> Option<AppliedPrice> {
+        self.prices.at(&self.registry, provider, model, at)
     }
 
     /// A provider's accounts in the order in which they are tried.

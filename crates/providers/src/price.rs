@@ -1,23 +1,13 @@
-//! What a model's tokens cost. Exact: integers from the catalogue to the usage row.
+//! A catalogue file's prices, read into exact integers.
 
+use api::price::Rates;
 use api::usage::Tokens;
 use serde::Deserialize;
-
-/// Picodollars per token, which is millionths of a dollar per million tokens: the catalogue's
-/// `0.59` is 590,000.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Rate(u64);
 
 /// A model's prices, in dollars per million tokens in the catalogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "PriceText")]
-pub struct Price {
-    input: Rate,
-    output: Rate,
-    cache_read: Rate,
-    cache_write: Rate,
-    reasoning: Rate,
-}
+pub struct Price(Rates);
 
 /// As a catalogue file writes it. A missing cache price is the input price, a missing one of reasoning the output's.
 #[derive(Deserialize)]
@@ -34,36 +24,31 @@ impl TryFrom<PriceText> for Price {
     type Error = String;
 
     fn try_from(text: PriceText) -> Result<Self, String> {
-        Ok(Self {
+        Ok(Self(Rates {
             input: rate(text.input)?,
             output: rate(text.output)?,
             cache_read: rate(text.cache_read.unwrap_or(text.input))?,
             cache_write: rate(text.cache_write.unwrap_or(text.input))?,
             reasoning: rate(text.reasoning.unwrap_or(text.output))?,
-        })
+        }))
     }
 }
 
 impl Price {
-    /// Millionths of a dollar, rounded half up. Reasoning is a part of output and not charged twice.
+    #[must_use]
+    pub fn rates(&self) -> Rates {
+        self.0
+    }
+
+    /// Millionths of a dollar, rounded half up.
     #[must_use]
     pub fn cost_micros(&self, tokens: &Tokens) -> i64 {
-        let reasoning = tokens.reasoning.min(tokens.output);
-        let picos: u128 = [
-            (tokens.input, self.input),
-            (tokens.cache_read, self.cache_read),
-            (tokens.cache_write, self.cache_write),
-            (tokens.output - reasoning, self.output),
-            (reasoning, self.reasoning),
-        ]
-        .into_iter()
-        .map(|(count, rate)| u128::from(count) * u128::from(rate.0))
-        .sum();
-        i64::try_from((picos + 500_000) / 1_000_000).unwrap_or(i64::MAX)
+        self.0.cost_micros(tokens)
     }
 }
 
-fn rate(dollars_per_million: f64) -> Result<Rate, String> {
+/// Dollars per million tokens as the integer that is counted with.
+pub fn rate(dollars_per_million: f64) -> Result<u64, String> {
     if !(0.0..=100_000.0).contains(&dollars_per_million) {
         return Err(format!(
             "expected a price of 0 to 100000 dollars per million tokens, found {dollars_per_million}"
@@ -74,7 +59,7 @@ fn rate(dollars_per_million: f64) -> Result<Rate, String> {
         clippy::cast_sign_loss,
         reason = "checked to be within 0 and 10^11 above"
     )]
-    Ok(Rate((dollars_per_million * 1_000_000.0).round() as u64))
+    Ok((dollars_per_million * 1_000_000.0).round() as u64)
 }
 
 #[cfg(test)]

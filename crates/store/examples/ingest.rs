@@ -83,7 +83,10 @@ fn record(number: u32) -> UsageRecord {
         error: None,
         user_agent: Some("client/1.0".to_owned()),
         notes: Vec::new(),
+        price: None,
+        skipped: Vec::new(),
         attempts: vec![AttemptRecord {
+            headers_ms: None,
             provider: ProviderId::from("acme"),
             connection_id: connection,
             model,

@@ -4,10 +4,13 @@
 
 pub(crate) mod alias;
 pub(crate) mod attempt;
+pub(crate) mod capture;
+pub(crate) mod capture_stage;
 pub(crate) mod combo;
 pub(crate) mod connection;
 pub(crate) mod key;
 pub(crate) mod node;
+pub(crate) mod price;
 pub(crate) mod session;
 pub(crate) mod setting;
 pub(crate) mod usage;

@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use sea_orm::DatabaseConnection;
 
+pub mod captures;
 pub mod connections;
 pub mod error;
 pub mod keys;
 pub mod nodes;
+pub mod prices;
 pub mod records;
 pub mod routing;
 pub mod sessions;
@@ -24,10 +26,12 @@ mod number;
 mod text;
 mod transaction;
 
+use crate::captures::Captures;
 use crate::connections::Connections;
 use crate::error::StoreError;
 use crate::keys::Keys;
 use crate::nodes::Nodes;
+use crate::prices::Prices;
 use crate::routing::Routing;
 use crate::sessions::Sessions;
 use crate::settings::Settings;
@@ -112,6 +116,20 @@ impl Store {
     #[must_use]
     pub fn usage(&self) -> Usage {
         Usage {
+            db: self.db.clone(),
+        }
+    }
+
+    #[must_use]
+    pub fn prices(&self) -> Prices {
+        Prices {
+            db: self.db.clone(),
+        }
+    }
+
+    #[must_use]
+    pub fn captures(&self) -> Captures {
+        Captures {
             db: self.db.clone(),
         }
     }

@@ -3,6 +3,8 @@
 use api::auth::Role;
 use api::connection::{AuthKind, Health};
 use api::ids::{ComboId, ConnectionId, KeyId, NodeId, ProviderId, RequestId, UserId};
+use api::log::SkipReason;
+use api::price::{AppliedPrice, Rates};
 use api::provider::{ApiType, NodeKind};
 use api::routing::Strategy;
 use api::usage::{NoteView, Outcome, Tokens};
@@ -229,7 +231,49 @@ pub struct UsageRecord {
     pub user_agent: Option<String>,
     /// What translation could not carry.
     pub notes: Vec<NoteView>,
+    /// The price of `cost_micros`.
+    pub price: Option<AppliedPrice>,
     pub attempts: Vec<AttemptRecord>,
+    /// Who could have served and was not asked.
+    pub skipped: Vec<SkipRecord>,
+}
+
+/// A candidate that was not asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SkipRecord {
+    #[serde(rename = "p")]
+    pub provider: ProviderId,
+    #[serde(rename = "c", skip_serializing_if = "Option::is_none")]
+    pub connection_id: Option<ConnectionId>,
+    #[serde(rename = "m")]
+    pub model: String,
+    /// Milliseconds after the request's start.
+    #[serde(rename = "t")]
+    pub at_ms: u32,
+    /// How many were asked before it.
+    #[serde(rename = "n")]
+    pub after: u32,
+    #[serde(rename = "r")]
+    pub reason: SkipReason,
+    /// The kind of failure it rests because of.
+    #[serde(rename = "f", skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
+    #[serde(rename = "u", skip_serializing_if = "Option::is_none")]
+    pub until: Option<DateTime<Utc>>,
+    #[serde(rename = "w", skip_serializing_if = "Option::is_none")]
+    pub words: Option<String>,
+}
+
+/// A price that somebody set, and from when on it holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PriceRecord {
+    pub provider: ProviderId,
+    pub model: String,
+    pub valid_from: DateTime<Utc>,
+    /// `None`: from then on the catalogue's price holds again.
+    pub rates: Option<Rates>,
+    pub owner_id: UserId,
+    pub created_at: DateTime<Utc>,
 }
 
 /// An account that must not be asked before a time.
@@ -251,6 +295,8 @@ pub struct AttemptRecord {
     /// Milliseconds after the request's start.
     pub started_ms: u32,
     pub duration_ms: u32,
+    /// To the upstream's status and headers, after the attempt's start.
+    pub headers_ms: Option<u32>,
     pub ttft_ms: Option<u32>,
     /// The upstream's HTTP status, where it gave one.
     pub status: Option<u16>,

@@ -2,6 +2,7 @@
 
 use api::auth::Role;
 use api::connection::{AuthKind, Health};
+use api::log::Stage;
 use api::provider::{ApiType, NodeKind};
 use api::routing::Strategy;
 use api::usage::Outcome;
@@ -91,6 +92,15 @@ impl Text for Strategy {
 
 impl Text for Outcome {
     const NAME: &'static str = "outcome";
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn text(self) -> &'static str {
+        self.as_str()
+    }
+}
+
+impl Text for Stage {
+    const NAME: &'static str = "stage of a request";
     const ALL: &'static [Self] = &Self::ALL;
 
     fn text(self) -> &'static str {

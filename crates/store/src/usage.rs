@@ -1,20 +1,29 @@
 //! What was used: one row per request, and hourly sums written in the same transaction.
 
 use api::ids::{ConnectionId, KeyId, ProviderId, RequestId, UserId};
+use api::log::{LogCursor, LogFilter};
+use api::price::{AppliedPrice, Recomputed};
 use api::usage::{Totals, UsagePoint, UsageRow};
 use chrono::{DateTime, Utc};
 use sea_orm::DatabaseConnection;
 
 mod append;
+mod detail;
 mod health;
 mod histogram;
+mod log;
+mod price;
 mod recent;
+mod recompute;
 mod rests;
 mod rollup;
 mod sums;
 
 use crate::error::StoreError;
 use crate::records::{RestRecord, UsageRecord};
+
+pub use self::detail::DetailRow;
+pub use self::log::LogWords;
 
 #[derive(Debug, Clone)]
 pub struct Usage {
@@ -103,5 +112,53 @@ impl Usage {
         before: Option<(DateTime<Utc>, RequestId)>,
     ) -> Result<Vec<UsageRow>, StoreError> {
         recent::recent(&self.db, scope, limit, before).await
+    }
+
+    /// A part of the log, newest first.
+    pub async fn search(
+        &self,
+        scope: &UsageScope,
+        filter: &LogFilter,
+        now: DateTime<Utc>,
+        cursor: &LogCursor,
+        limit: u32,
+    ) -> Result<Vec<UsageRow>, StoreError> {
+        log::search(&self.db, scope, filter, now, cursor, limit).await
+    }
+
+    /// A page of the log from `offset` on, newest first, and how many requests there are altogether.
+    pub async fn numbered(
+        &self,
+        scope: &UsageScope,
+        filter: &LogFilter,
+        now: DateTime<Utc>,
+        offset: u64,
+        limit: u32,
+    ) -> Result<(Vec<UsageRow>, u64), StoreError> {
+        log::numbered(&self.db, scope, filter, now, offset, limit).await
+    }
+
+    /// What the log could be narrowed by.
+    pub async fn words(&self, scope: &UsageScope) -> Result<LogWords, StoreError> {
+        log::words(&self.db, scope).await
+    }
+
+    /// One request with its attempts. `None`: there is none, or it is somebody else's.
+    pub async fn detail(
+        &self,
+        scope: &UsageScope,
+        id: &RequestId,
+    ) -> Result<Option<DetailRow>, StoreError> {
+        detail::detail(&self.db, scope, id).await
+    }
+
+    /// Prices the requests of `from..to` anew, rows and sums, all or nothing.
+    pub async fn recompute(
+        &self,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+        price_of: impl Fn(&ProviderId, &str, DateTime<Utc>) -> Option<AppliedPrice>,
+    ) -> Result<Recomputed, StoreError> {
+        recompute::recompute(&self.db, from, to, price_of).await
     }
 }

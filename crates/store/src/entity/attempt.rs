@@ -21,6 +21,7 @@ pub(crate) struct Model {
     pub(crate) error: Option<String>,
     pub(crate) failure: Option<String>,
     pub(crate) rest_until: Option<i64>,
+    pub(crate) headers_ms: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -34,6 +34,8 @@ pub(crate) struct Model {
     pub(crate) error: Option<String>,
     pub(crate) user_agent: Option<String>,
     pub(crate) notes: Option<String>,
+    pub(crate) skipped: Option<String>,
+    pub(crate) price: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use api::usage::NoteView;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveValue, ColumnTrait, Condition, ConnectionTrait, DatabaseConnection, DatabaseTransaction,
     DbErr, EntityTrait, Iterable, QueryFilter, QueryTrait,
 };
+use serde::Serialize;
 
-use super::{health, rollup};
+use super::{health, price, rollup};
 use crate::entity::{attempt, key, usage};
 use crate::error::StoreError;
 use crate::records::{AttemptRecord, UsageRecord};
@@ -151,18 +151,18 @@ fn row(record: &UsageRecord) -> usage::Model {
         outcome: record.outcome.text().to_owned(),
         error: text(&record.error),
         user_agent: text(&record.user_agent),
-        notes: notes(&record.notes),
+        notes: as_json(&record.notes),
+        skipped: as_json(&record.skipped),
+        price: record.price.as_ref().map(price::text),
     }
 }
 
 /// As JSON; most rows have none.
-fn notes(notes: &[NoteView]) -> Option<String> {
-    if notes.is_empty() {
+fn as_json<T: Serialize>(list: &[T]) -> Option<String> {
+    if list.is_empty() {
         return None;
     }
-    serde_json::to_string(notes)
-        .ok()
-        .map(|text| storable(&text))
+    serde_json::to_string(list).ok().map(|text| storable(&text))
 }
 
 fn attempt_row(record: &UsageRecord, ordinal: i32, attempt: &AttemptRecord) -> attempt::Model {
@@ -180,5 +180,6 @@ fn attempt_row(record: &UsageRecord, ordinal: i32, attempt: &AttemptRecord) -> a
         error: attempt.error.as_deref().map(storable),
         failure: attempt.failure.as_deref().map(storable),
         rest_until: attempt.rest_until.map(number::millis),
+        headers_ms: attempt.headers_ms.map(i64::from),
     }
 }

@@ -12,7 +12,7 @@ use crate::number;
 use crate::records::UsageSource;
 use crate::text::Text;
 
-const COLUMNS: [&str; 21] = [
+const COLUMNS: [&str; 22] = [
     "id",
     "at",
     "endpoint",
@@ -22,6 +22,7 @@ const COLUMNS: [&str; 21] = [
     "model_served",
     "connection_id",
     "key_id",
+    "combo",
     "input",
     "cache_read",
     "cache_write",
@@ -64,7 +65,7 @@ pub(super) async fn recent(
     Ok(rows.iter().map(row).collect::<Result<_, _>>()?)
 }
 
-fn select() -> SelectStatement {
+pub(super) fn select() -> SelectStatement {
     let attempts = Query::select()
         .expr(Func::count(Expr::col(("attempts", "ordinal"))))
         .from("attempts")
@@ -91,7 +92,7 @@ fn select() -> SelectStatement {
         .take()
 }
 
-fn row(row: &QueryResult) -> Result<UsageRow, DbErr> {
+pub(super) fn row(row: &QueryResult) -> Result<UsageRow, DbErr> {
     let text = |column| row.try_get::<Option<String>>("", column);
     Ok(UsageRow {
         id: RequestId(row.try_get("", "id")?),
@@ -105,6 +106,7 @@ fn row(row: &QueryResult) -> Result<UsageRow, DbErr> {
         connection_name: text("connection_name")?,
         key_id: text("key_id")?.map(KeyId),
         key_name: text("key_name")?,
+        combo: text("combo")?,
         tokens: Tokens {
             input: count(row, "input")?,
             cache_read: count(row, "cache_read")?,

@@ -15,7 +15,7 @@ use crate::text::{Text, storable};
 pub(super) const TABLE: &str = "usage_hours";
 
 /// In the order in which they are hashed. An empty text means none.
-const DIMENSIONS: [&str; 10] = [
+pub(super) const DIMENSIONS: [&str; 10] = [
     "user_id",
     "key_id",
     "connection_id",
@@ -118,7 +118,7 @@ fn dimensions(record: &UsageRecord) -> [String; DIMENSIONS.len()] {
     ]
 }
 
-fn hash(dimensions: &[String]) -> String {
+pub(super) fn hash(dimensions: &[String]) -> String {
     let mut hash = hex::encode(Sha256::digest(dimensions.join(SEPARATOR)));
     hash.truncate(32);
     hash

@@ -4,12 +4,14 @@
 //! Without that variable its half is listed as ignored.
 #![expect(clippy::expect_used, reason = "these are tests")]
 
+mod captures;
 mod connections;
 mod engine;
 mod harness;
 mod keys;
 mod nodes;
 mod opening;
+mod prices;
 mod routing;
 mod samples;
 mod sessions;
@@ -50,6 +52,9 @@ const TESTS: &[Test] = tests![
     routing::an_alias_comes_back_as_it_went_in,
     routing::an_alias_is_taken_once,
     routing::what_is_not_there_is_not_found,
+    prices::a_price_comes_back_as_it_went_in,
+    captures::a_capture_comes_back_as_it_went_in,
+    captures::the_oldest_go_first,
     settings::a_setting_is_replaced,
     settings::the_lock_of_the_first_admin_is_no_setting,
     usage::sums::they_are_what_a_recount_says,
@@ -64,6 +69,13 @@ const TESTS: &[Test] = tests![
     usage::recent::pages_join_without_gap_or_overlap,
     usage::recent::rows_carry_the_names_of_today,
     usage::recent::a_member_sees_only_theirs,
+    usage::log::the_database_finds_what_a_page_would_keep,
+    usage::log::a_wildcard_is_a_letter,
+    usage::log::an_account_or_key_is_found_by_its_name,
+    usage::log::pages_join_in_both_directions,
+    usage::log::a_member_finds_only_theirs,
+    usage::detail::a_decision_comes_back_as_it_was_made,
+    usage::recompute::rows_and_sums_are_priced_anew_together,
     usage::health::a_success_clears_the_error,
     usage::health::a_failure_of_the_account_is_told,
     usage::health::a_failure_of_the_request_is_not,

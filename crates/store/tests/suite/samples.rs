@@ -143,7 +143,9 @@ pub(crate) fn request(id: &str, at: DateTime<Utc>) -> UsageRecord {
         error: None,
         user_agent: Some("client/1.0".to_owned()),
         notes: Vec::new(),
+        price: None,
         attempts: Vec::new(),
+        skipped: Vec::new(),
     }
 }
 
@@ -158,6 +160,7 @@ pub(crate) fn attempt(
         model: "large".to_owned(),
         started_ms: 1,
         duration_ms: 2,
+        headers_ms: None,
         ttft_ms: Some(3),
         status,
         outcome,

@@ -1,8 +1,11 @@
 //! What was used: rows, sums, pages and health.
 
 pub(crate) mod append;
+pub(crate) mod detail;
 pub(crate) mod health;
+pub(crate) mod log;
 pub(crate) mod recent;
+pub(crate) mod recompute;
 pub(crate) mod sums;
 
 mod random;

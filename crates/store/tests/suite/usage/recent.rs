@@ -119,7 +119,7 @@ pub(crate) async fn a_member_sees_only_theirs(store: Store) {
     assert_eq!(requests, u64::try_from(theirs).expect("few"));
 }
 
-fn unnamed(record: &UsageRecord) -> UsageRow {
+pub(super) fn unnamed(record: &UsageRecord) -> UsageRow {
     UsageRow {
         id: record.id.clone(),
         at: record.at,
@@ -132,6 +132,7 @@ fn unnamed(record: &UsageRecord) -> UsageRow {
         connection_name: None,
         key_id: record.key_id.clone(),
         key_name: None,
+        combo: record.combo.clone(),
         tokens: record.tokens,
         is_estimate: record.usage_source == UsageSource::Estimated,
         cost_micros: record.cost_micros,
