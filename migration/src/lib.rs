@@ -19,6 +19,7 @@ mod m20261122_000006_rests;
 mod m20261122_000011_decisions;
 mod m20261122_000012_prices;
 mod m20261122_000013_captures;
+mod m20261122_000014_tags;
 mod m20261122_000017_logins;
 
 /// An arbitrary number that every replica of ours, and nobody else, locks while it migrates.
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000011_decisions::Migration),
             Box::new(m20261122_000012_prices::Migration),
             Box::new(m20261122_000013_captures::Migration),
+            Box::new(m20261122_000014_tags::Migration),
             Box::new(m20261122_000017_logins::Migration),
         ]
     }

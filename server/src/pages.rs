@@ -41,7 +41,7 @@ fn function_access(name: &str) -> Option<Access> {
         "create_combo" | "patch_combo" | "delete_combo" | "set_alias" | "delete_alias" => {
             Some(Access::Admin)
         }
-        "usage_overview" => Some(Access::Session),
+        "usage_overview" | "usage_table" | "usage_series" => Some(Access::Session),
         "translate_request" | "translate_answer" | "translation_settings" => Some(Access::Session),
         "set_strict_translation" => Some(Access::Admin),
         _ => None,

@@ -1,5 +1,6 @@
 //! `/api/*`: the original's paths and field names, which live here and nowhere deeper.
 
+mod analytics;
 pub mod auth;
 pub mod body;
 pub mod connections;
@@ -51,5 +52,9 @@ pub fn routes() -> Routes {
         .put("/api/models/alias", Admin, routing::set_alias)
         .delete("/api/models/alias", Admin, routing::delete_alias)
         .get("/api/usage/history", Session, usage::history)
+        .get("/api/usage/query", Session, analytics::table_of_url)
+        .post("/api/usage/query", Session, analytics::table)
+        .get("/api/usage/series", Session, analytics::series_of_url)
+        .post("/api/usage/series", Session, analytics::series)
         .get("/api/usage/stream", Session, usage::stream)
 }

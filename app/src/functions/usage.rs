@@ -1,6 +1,8 @@
 //! What was used, by endpoint, model and provider.
 
 use api::error::ApiError;
+use api::usage::query::{SeriesQuery, TableQuery};
+use api::usage::table::{UsageSeries, UsageTable};
 use api::usage::{UsageOverview, UsageQuery};
 use leptos::prelude::server;
 use leptos::server_fn::codec::Json;
@@ -10,6 +12,24 @@ pub async fn usage_overview(query: UsageQuery) -> Result<UsageOverview, ApiError
     let (admin, actor) = crate::session::admin().await?;
     admin
         .usage_overview(&actor, query)
+        .await
+        .map_err(crate::session::refuse)
+}
+
+#[server(name = FetchUsageTable, endpoint = "usage_table", input = Json)]
+pub async fn usage_table(query: TableQuery) -> Result<UsageTable, ApiError> {
+    let (admin, actor) = crate::session::admin().await?;
+    admin
+        .usage_query(&actor, query)
+        .await
+        .map_err(crate::session::refuse)
+}
+
+#[server(name = FetchUsageSeries, endpoint = "usage_series", input = Json)]
+pub async fn usage_series(query: SeriesQuery) -> Result<UsageSeries, ApiError> {
+    let (admin, actor) = crate::session::admin().await?;
+    admin
+        .usage_series(&actor, query)
         .await
         .map_err(crate::session::refuse)
 }

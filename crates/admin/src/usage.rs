@@ -1,18 +1,29 @@
 //! What the usage page shows: cards, chart and table from one read, so that they agree.
 
+mod clock;
+mod lines;
+mod measured;
+mod names;
 mod order;
 mod series;
+mod table;
 
 use std::collections::BTreeMap;
 
 use api::ids::{ConnectionId, KeyId, ProviderId};
+use api::usage::query::{Dimension, Selection, SeriesQuery, TableQuery};
+use api::usage::table::{Range, UsageSeries, UsageTable};
 use api::usage::{Totals, UsageGroup, UsageLine, UsageOverview, UsageQuery};
 use chrono::Utc;
+use store::usage::cube::{Axis, Cube, CubeQuery, Only};
+use store::usage::fact::Slots;
 use store::usage::{UsageLineRow, UsageScope};
 
 use crate::Admin;
 use crate::actor::Actor;
 use crate::error::AdminError;
+use crate::usage::clock::Clock;
+use crate::usage::names::Names;
 
 const RECENT: u32 = 50;
 
@@ -94,6 +105,73 @@ impl Admin {
         Ok(UsageHistory { totals, lines })
     }
 
+    /// Any requests, grouped by one or two dimensions; the sums of every grouping are the same.
+    pub async fn usage_query(
+        &self,
+        actor: &Actor,
+        query: TableQuery,
+    ) -> Result<UsageTable, AdminError> {
+        table::check(&query)?;
+        let scope = scope(actor);
+        let usage = self.inner.store.usage();
+        let clock = Clock::new(&query.selection.zone, Utc::now())?;
+        let first = usage.first_at(&scope).await?;
+        let slots = clock.slots(&query.selection.period, first)?;
+        let previous = if query.compare {
+            clock.before(&query.selection.period, &slots)?
+        } else {
+            None
+        };
+        let axes = [Some(query.by), query.then_by];
+        let names = self.usage_names(actor, &query.selection, &axes).await?;
+
+        let mut cubes = Vec::with_capacity(2);
+        for slots in std::iter::once(&slots).chain(&previous) {
+            let asked = asked(&clock, &query.selection, axes, slots, &names)?;
+            cubes.push(usage.cube(&scope, asked).await?);
+        }
+        let mut cubes = cubes.into_iter();
+        let now = Period {
+            range: range(&slots),
+            cube: cubes.next().unwrap_or_default(),
+        };
+        let before = previous.and_then(|slots| {
+            Some(Period {
+                range: range(&slots),
+                cube: cubes.next()?,
+            })
+        });
+        Ok(table::table(query, &now, before.as_ref(), &names))
+    }
+
+    /// One measure of any requests over time.
+    pub async fn usage_series(
+        &self,
+        actor: &Actor,
+        query: SeriesQuery,
+    ) -> Result<UsageSeries, AdminError> {
+        lines::check(&query)?;
+        let scope = scope(actor);
+        let usage = self.inner.store.usage();
+        let clock = Clock::new(&query.selection.zone, Utc::now())?;
+        let first = usage.first_at(&scope).await?;
+        let slots = clock.slots(&query.selection.period, first)?;
+        let step = clock::resolved(query.step, &slots);
+        let starts = clock.starts(step, &slots)?;
+        lines::check_steps(starts.len())?;
+        let names = self
+            .usage_names(actor, &query.selection, &[query.by, None])
+            .await?;
+        let mut asked = asked(&clock, &query.selection, [None, query.by], &slots, &names)?;
+        asked.axes[0] = Some(Axis::Time(starts.clone()));
+        let cube = usage.cube(&scope, asked).await?;
+        let period = Period {
+            range: range(&slots),
+            cube,
+        };
+        Ok(lines::series(query, step, &starts, &period, &names))
+    }
+
     fn groups(&self, rows: Vec<UsageLineRow>, query: UsageQuery) -> Vec<UsageGroup> {
         let snapshot = self.inner.gateway.snapshot();
         let mut by_endpoint: BTreeMap<Option<String>, Vec<UsageLine>> = BTreeMap::new();
@@ -120,6 +198,52 @@ impl Admin {
         });
         order::sorted(groups.collect(), query.sort, query.direction)
     }
+}
+
+/// The groups of some time.
+pub(crate) struct Period {
+    pub(crate) range: Range,
+    pub(crate) cube: Cube,
+}
+
+fn range(slots: &Slots) -> Range {
+    Range {
+        from: clock::time(slots.start),
+        until: clock::time(slots.end),
+    }
+}
+
+fn asked(
+    clock: &Clock,
+    selection: &Selection,
+    by: [Option<Dimension>; 2],
+    slots: &Slots,
+    names: &Names,
+) -> Result<CubeQuery, AdminError> {
+    let mut axes = [None, None];
+    for (axis, dimension) in axes.iter_mut().zip(by) {
+        *axis = match dimension {
+            None => None,
+            Some(dimension) => Some(match clock::step_of(dimension) {
+                Some(step) => Axis::Time(clock.starts(step, slots)?),
+                None => Axis::Dimension(dimension),
+            }),
+        };
+    }
+    let only = selection.filters.iter().map(|filter| Only {
+        dimension: filter.dimension,
+        values: filter
+            .values
+            .iter()
+            .map(|value| value.clone().unwrap_or_default())
+            .collect(),
+    });
+    Ok(CubeQuery {
+        slots: slots.clone(),
+        axes,
+        only: only.collect(),
+        containing: names.containing(&selection.text),
+    })
 }
 
 fn scope(actor: &Actor) -> UsageScope {

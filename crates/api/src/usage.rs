@@ -1,5 +1,11 @@
 //! What the usage pages show.
 
+pub mod address;
+pub mod query;
+pub mod table;
+
+mod words;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 

@@ -12,6 +12,7 @@ use api::price::AppliedPrice;
 use api::usage::{NoteView, Outcome, Tokens};
 use chrono::{DateTime, Utc};
 use providers::failure::FailureKind;
+use providers::spec::Tier;
 use store::records::{AttemptRecord, UsageRecord, UsageSource};
 use tokio::sync::mpsc::OwnedPermit;
 use uuid::Uuid;
@@ -32,6 +33,8 @@ use crate::translate::Written;
 const CLIENT_CLOSED_REQUEST: u16 = 499;
 /// Characters of an error that a row keeps.
 const LONGEST_ERROR: usize = 1_000;
+/// Characters of a tag.
+const LONGEST_TAG: usize = 64;
 
 /// What the router owes its books for one request.
 #[derive(Debug)]
@@ -82,12 +85,14 @@ impl Meter {
             tokens: Tokens::default(),
             usage_source: UsageSource::None,
             cost_micros: None,
+            is_flat_rate: false,
             ttft_ms: None,
             duration_ms: 0,
             status: 0,
             outcome: Outcome::ClientGone,
             error: None,
             user_agent: None,
+            tag: None,
             notes: Vec::new(),
             price: None,
             attempts: Vec::new(),
@@ -143,6 +148,14 @@ impl Meter {
         }
     }
 
+    /// What the client calls the request.
+    pub(crate) fn tagged(&mut self, tag: Option<&str>) {
+        let tag = tag.map(str::trim).filter(|tag| !tag.is_empty());
+        if let Some(record) = self.record() {
+            record.tag = tag.map(|tag| tag.chars().take(LONGEST_TAG).collect());
+        }
+    }
+
     pub(crate) fn admitted(&mut self, caller: &Caller) {
         if let Some(record) = self.record() {
             record.key_id.clone_from(&caller.key_id);
@@ -162,6 +175,7 @@ impl Meter {
         self.price = price;
         if let Some(record) = self.record() {
             record.provider = Some(target.spec.id.clone());
+            record.is_flat_rate = matches!(target.spec.tier, Some(Tier::Subscription | Tier::Free));
         }
     }
 

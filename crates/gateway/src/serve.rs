@@ -33,6 +33,8 @@ use crate::verdict::{Verdict, verdict};
 
 /// Asks that nothing be lost: `true` makes every loss a refusal.
 const STRICT: &str = "x-9router-strict";
+/// What the client calls this request and others of its kind: the usage can be grouped by it.
+const TAG: &str = "x-9router-tag";
 
 /// A request that was read and knows its targets.
 struct Job<'a> {
@@ -89,6 +91,11 @@ impl Gateway {
         meter.sent_by(
             call.headers
                 .get(header::USER_AGENT)
+                .and_then(|value| value.to_str().ok()),
+        );
+        meter.tagged(
+            call.headers
+                .get(TAG)
                 .and_then(|value| value.to_str().ok()),
         );
         let (snapshot, caller) = match admitted {

@@ -189,6 +189,17 @@ impl Snapshot {
         self.prices.at(&self.registry, provider, model, at)
     }
 
+    /// What every key is called.
+    pub fn key_names(&self) -> impl Iterator<Item = (&KeyId, &str)> {
+        self.keys.values().map(|key| (&key.id, key.name.as_str()))
+    }
+
+    /// What every account is called.
+    pub fn account_names(&self) -> impl Iterator<Item = (&ConnectionId, &str)> {
+        let accounts = self.accounts.values().flatten();
+        accounts.map(|account| (&account.id, account.name.as_str()))
+    }
+
     /// A provider's accounts in the order in which they are tried.
     #[must_use]
     pub fn accounts(&self, provider: &ProviderId) -> &[Arc<Account>] {

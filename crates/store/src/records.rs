@@ -222,6 +222,8 @@ pub struct UsageRecord {
     pub usage_source: UsageSource,
     /// Millionths of a dollar; `None` where no price is known.
     pub cost_micros: Option<i64>,
+    /// A flat rate, or a provider that takes nothing: the cost is what it is worth, not what was paid.
+    pub is_flat_rate: bool,
     pub ttft_ms: Option<u32>,
     pub duration_ms: u32,
     /// What the client was told; 499 when it left first.
@@ -229,6 +231,8 @@ pub struct UsageRecord {
     pub outcome: Outcome,
     pub error: Option<String>,
     pub user_agent: Option<String>,
+    /// What the client calls this and other requests of its kind.
+    pub tag: Option<String>,
     /// What translation could not carry.
     pub notes: Vec<NoteView>,
     /// The price of `cost_micros`.

@@ -7,12 +7,19 @@ use api::usage::{Totals, UsagePoint, UsageRow};
 use chrono::{DateTime, Utc};
 use sea_orm::DatabaseConnection;
 
+pub mod cube;
+pub mod fact;
+pub mod histogram;
+
 mod append;
+mod block;
 mod detail;
 mod health;
-mod histogram;
+mod latency;
 mod log;
 mod price;
+mod raw;
+mod read;
 mod recent;
 mod recompute;
 mod rests;
@@ -21,6 +28,7 @@ mod sums;
 
 use crate::error::StoreError;
 use crate::records::{RestRecord, UsageRecord};
+use crate::usage::cube::{Cube, CubeQuery};
 
 pub use self::detail::DetailRow;
 pub use self::log::LogWords;
@@ -92,6 +100,11 @@ impl Usage {
         bucket_seconds: u32,
     ) -> Result<Vec<UsagePoint>, StoreError> {
         sums::points(&self.db, scope, since, bucket_seconds).await
+    }
+
+    /// The requests of some time, grouped.
+    pub async fn cube(&self, scope: &UsageScope, query: CubeQuery) -> Result<Cube, StoreError> {
+        read::cube(&self.db, scope, query).await
     }
 
     /// The start of the first hour with a request in it.

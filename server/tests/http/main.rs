@@ -6,6 +6,7 @@
 )]
 
 mod accounting;
+mod analytics;
 mod auth;
 mod census;
 mod fallback;

@@ -36,6 +36,8 @@ pub(crate) struct Model {
     pub(crate) notes: Option<String>,
     pub(crate) skipped: Option<String>,
     pub(crate) price: Option<String>,
+    pub(crate) tag: Option<String>,
+    pub(crate) is_flat_rate: Option<bool>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -154,6 +154,8 @@ fn row(record: &UsageRecord) -> usage::Model {
         notes: as_json(&record.notes),
         skipped: as_json(&record.skipped),
         price: record.price.as_ref().map(price::text),
+        tag: text(&record.tag),
+        is_flat_rate: Some(record.is_flat_rate),
     }
 }
 

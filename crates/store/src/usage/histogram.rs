@@ -1,53 +1,108 @@
-//! Latencies in sixteen buckets, so that percentiles survive when the raw rows are gone.
+//! Latencies in buckets that grow with the value, so that percentiles survive when the raw rows are gone.
+//!
+//! Eight buckets for each doubling: a bucket is an eighth of its lower bound wide, and its middle is
+//! off by a sixteenth of the true value at most. Below 16 ms every value has its own.
+//! Merging is adding.
 
-/// Upper bounds in milliseconds, inclusive; the sixteenth bucket has none.
-/// Bucket `n` is the column `ttft_{n:02}` or `duration_{n:02}` of `usage_hours`.
-const BOUNDS_MS: [u32; BUCKETS - 1] = [
-    50, 100, 200, 350, 500, 750, 1_000, 1_500, 2_500, 5_000, 10_000, 20_000, 40_000, 80_000,
-    160_000,
-];
+/// Values below this have a bucket each; above, each doubling has as many as this.
+const STEPS: u32 = 8;
+/// Enough for every `u32`; a bucket's number fits into a byte.
+pub(super) const BUCKETS: usize = 240;
 
-const BUCKETS: usize = 16;
+pub(super) fn bucket(ms: u32) -> u8 {
+    if ms < STEPS {
+        return u8::try_from(ms).unwrap_or_default();
+    }
+    let doublings = ms.ilog2() - STEPS.ilog2();
+    let bucket = doublings * STEPS + (ms >> doublings);
+    u8::try_from(bucket).unwrap_or(u8::MAX)
+}
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Histogram([i64; BUCKETS]);
+/// The middle of a bucket.
+fn middle(bucket: usize) -> u32 {
+    let bucket = u32::try_from(bucket).unwrap_or_default();
+    if bucket < STEPS {
+        return bucket;
+    }
+    let doublings = bucket / STEPS - 1;
+    let low = u64::from(bucket % STEPS + STEPS) << doublings;
+    let width = 1_u64 << doublings;
+    u32::try_from(low + (width - 1) / 2).unwrap_or(u32::MAX)
+}
+
+/// How many requests fell into each bucket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Histogram {
+    counts: Box<[u64; BUCKETS]>,
+}
+
+impl Default for Histogram {
+    fn default() -> Self {
+        Self {
+            counts: Box::new([0; BUCKETS]),
+        }
+    }
+}
 
 impl Histogram {
-    pub(super) fn count(&mut self, ms: u32) {
-        let bucket = BOUNDS_MS.partition_point(|bound| *bound < ms);
-        if let Some(count) = self.0.get_mut(bucket) {
-            *count += 1;
+    pub(super) fn add(&mut self, bucket: u8, count: u32) {
+        if let Some(sum) = self.counts.get_mut(usize::from(bucket)) {
+            *sum += u64::from(count);
         }
     }
 
-    pub(super) fn values(self) -> impl Iterator<Item = i64> {
-        self.0.into_iter()
+    pub fn merge(&mut self, other: &Self) {
+        for (sum, more) in self.counts.iter_mut().zip(other.counts.iter()) {
+            *sum += more;
+        }
     }
 
-    pub(super) fn columns(name: &'static str) -> impl Iterator<Item = String> {
-        (0..BUCKETS).map(move |bucket| format!("{name}_{bucket:02}"))
+    /// The value that `percent` of a hundred requests do not exceed; `None` where nothing was counted.
+    #[must_use]
+    pub fn quantile(&self, percent: u64) -> Option<u32> {
+        let total: u64 = self.counts.iter().sum();
+        if total == 0 {
+            return None;
+        }
+        let rank = (total * percent).div_ceil(100).max(1);
+        let mut seen = 0;
+        let bucket = self.counts.iter().position(|count| {
+            seen += count;
+            seen >= rank
+        });
+        bucket.map(middle)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Histogram;
+    use super::*;
 
     #[test]
-    fn bounds_are_inclusive_and_the_last_bucket_is_open() {
-        let cases = [
-            (0, 0),
-            (50, 0),
-            (51, 1),
-            (160_000, 14),
-            (160_001, 15),
-            (u32::MAX, 15),
-        ];
-        for (ms, bucket) in cases {
-            let mut histogram = Histogram::default();
-            histogram.count(ms);
-            let filled = histogram.values().position(|count| count == 1);
-            assert_eq!(filled, Some(bucket), "{ms} ms");
+    fn every_value_has_a_bucket_whose_middle_is_close() {
+        let values = (0..5_000)
+            .chain((5_000..5_000_000).step_by(977))
+            .chain([u32::MAX - 1, u32::MAX]);
+        let mut last = 0;
+        for value in values {
+            let bucket = usize::from(bucket(value));
+            assert!((last..BUCKETS).contains(&bucket), "{value}");
+            last = bucket;
+            let error = u64::from(middle(bucket).abs_diff(value));
+            assert!(error * 16 <= u64::from(value), "{value} {}", middle(bucket));
+        }
+    }
+
+    #[test]
+    fn a_quantile_is_the_ranks_value() {
+        let mut histogram = Histogram::default();
+        assert_eq!(histogram.quantile(50), None);
+        for ms in 1..=100 {
+            histogram.add(bucket(ms), 1);
+        }
+        for (percent, exact) in [(1, 1_u32), (50, 50), (95, 95), (99, 99), (100, 100)] {
+            let found = histogram.quantile(percent).expect("a value");
+            assert!(found.abs_diff(exact) * 16 <= exact, "{percent}: {found}");
         }
     }
 }

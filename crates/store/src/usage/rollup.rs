@@ -7,7 +7,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, InsertStatement, OnConflict, Query};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
 use sha2::{Digest, Sha256};
 
-use super::histogram::Histogram;
+use super::latency::Histogram;
 use crate::number;
 use crate::records::{UsageRecord, UsageSource};
 use crate::text::{Text, storable};
