@@ -93,11 +93,7 @@ impl Gateway {
                 .get(header::USER_AGENT)
                 .and_then(|value| value.to_str().ok()),
         );
-        meter.tagged(
-            call.headers
-                .get(TAG)
-                .and_then(|value| value.to_str().ok()),
-        );
+        meter.tagged(call.headers.get(TAG).and_then(|value| value.to_str().ok()));
         let (snapshot, caller) = match admitted {
             Ok(admitted) => admitted,
             Err(refused) => return decline(call.surface, &refused, meter),

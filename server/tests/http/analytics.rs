@@ -169,16 +169,20 @@ async fn a_request_is_tagged_by_its_client_alone() {
     let call = routed
         .call("/v1/messages", r#"{"model":"anthropic/claude-sonnet-4-6"}"#)
         .header("x-9router-tag", " nightly ");
-    call.send().await.expect("an answer").bytes().await.expect("a body");
+    call.send()
+        .await
+        .expect("an answer")
+        .bytes()
+        .await
+        .expect("a body");
     routed.app.rows(1).await;
-    let sent = routed.upstream.received();
-    assert!(sent.iter().all(|request| !request.headers.contains_key("x-9router-tag")));
+    let sent = routed.upstream.requests().remove(0);
+    assert_eq!(sent.header("x-9router-tag"), None);
     let table = get(&admin, "/api/usage/query?by=tag").await;
     assert_eq!(table["groups"][0]["value"]["id"], "nightly");
-    // 3, 0.3, 3.75 and 15 dollars for a million.
-    let cost = json!({ "input": 300, "cache_read": 300, "cache_write": 750, "output": 750, "total": 2_100 });
-    assert_eq!(table["totals"]["cost"], cost);
-    assert_eq!(table["totals"]["paid_micros"], 2_100);
+    // What the node's model costs is not known, and is not called nothing.
+    assert_eq!(table["totals"]["cost"]["total"], 0);
+    assert_eq!(table["totals"]["unpriced"], 1);
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use api::usage::query::{SeriesQuery, Step};
+use api::usage::query::{Dimension, SeriesQuery, Step};
 use api::usage::table::{Line, UsageSeries, Value};
 use store::usage::cube::Mark;
 use store::usage::fact::Slot;
@@ -23,7 +23,7 @@ pub(super) fn check(query: &SeriesQuery) -> Result<(), AdminError> {
             format!("expected 1 to {} lines", SeriesQuery::MOST_LINES),
         ));
     }
-    if query.by.is_some_and(|by| by.is_time()) {
+    if query.by.is_some_and(Dimension::is_time) {
         return Err(AdminError::invalid(
             "by",
             "expected a dimension that is not a part of time",

@@ -80,20 +80,17 @@ pub(super) fn table(
         })
     };
 
-    let mut at = 0;
+    // Rows are measured in the order in which they are shown, the rest of each group behind its rows.
+    let mut places = 0..;
     let mut groups = Vec::with_capacity(layout.groups.len());
     for (number, group) in layout.groups.iter().enumerate() {
-        let rows = group.rows.iter().map(|mark| {
-            let row = row(
-                names.value(query.then_by, mark),
-                part(|m| &m.rows, at, of_rows),
-            );
-            at += 1;
-            row
-        });
-        let rows = rows.collect();
-        let other = rest(group.rest, part(|m| &m.rows, at, of_rows));
-        at += 1;
+        let mut next = || part(|m| &m.rows, places.next().unwrap_or_default(), of_rows);
+        let rows = group
+            .rows
+            .iter()
+            .map(|mark| row(names.value(query.then_by, mark), next()))
+            .collect();
+        let other = rest(group.rest, next());
         groups.push(Group {
             row: row(
                 names.value(Some(query.by), &group.mark),
