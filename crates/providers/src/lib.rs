@@ -6,6 +6,7 @@
 pub mod base_url;
 pub mod endpoint;
 pub mod failure;
+pub mod oauth;
 pub mod price;
 pub mod registry;
 pub mod spec;

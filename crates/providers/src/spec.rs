@@ -8,6 +8,7 @@ use wire::dialect::Dialect;
 use crate::base_url::BaseUrlError;
 use crate::endpoint::{AuthStyle, Endpoint};
 use crate::failure::rule::Rule;
+use crate::oauth::OauthSpec;
 use crate::price::Price;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub struct ProviderSpec {
     /// A user's node does not say.
     pub tier: Option<Tier>,
     pub login: Login,
+    /// Of those that log in.
+    pub oauth: Option<OauthSpec>,
     pub endpoint: Endpoint,
     /// What most of its dialects want; [`Self::auth_for`] asks for one.
     pub auth: AuthStyle,
@@ -82,6 +85,8 @@ pub enum SpecError {
     NoFormat,
     #[error("expected one of the provider's own formats, found `{0}`")]
     NotSpoken(Dialect),
+    #[error("{0}")]
+    Login(String),
     #[error("expected an address on the provider's own host, found `{0}`")]
     OtherHost(String),
 }
@@ -122,6 +127,7 @@ impl ProviderSpec {
             docs: None,
             tier: None,
             login: Login::ApiKey,
+            oauth: None,
             endpoint: Endpoint::new(base_url, vec![dialect])?,
             auth,
             default_headers,
@@ -209,6 +215,7 @@ struct SpecFile {
     tier: Tier,
     #[serde(default)]
     login: Login,
+    oauth: Option<OauthSpec>,
     endpoint: Endpoint,
     auth: AuthStyle,
     #[serde(default)]
@@ -230,6 +237,15 @@ impl TryFrom<SpecFile> for ProviderSpec {
         if let Some(foreign) = dialects.find(|dialect| !file.endpoint.speaks(**dialect)) {
             return Err(SpecError::NotSpoken(*foreign));
         }
+        match (&file.oauth, file.login) {
+            (Some(oauth), Login::Oauth) => oauth.check().map_err(SpecError::Login)?,
+            (Some(_), Login::ApiKey) => {
+                return Err(SpecError::Login(
+                    "a provider that takes keys has no login".to_owned(),
+                ));
+            }
+            (None, Login::ApiKey | Login::Oauth) => {}
+        }
         let mut default_headers = HeaderMap::new();
         for (name, value) in file.headers {
             let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), HeaderValue::from_str(&value))
@@ -245,6 +261,7 @@ impl TryFrom<SpecFile> for ProviderSpec {
             docs: file.docs,
             tier: Some(file.tier),
             login: file.login,
+            oauth: file.oauth,
             endpoint: file.endpoint,
             auth: file.auth,
             default_headers,
