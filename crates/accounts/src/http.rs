@@ -1,0 +1,175 @@
+//! Requests to vendors: short, bounded, never redirected, and under this program's own name.
+
+use std::time::Duration;
+
+use ::http::{HeaderMap, HeaderValue, Method, Request, Response, header};
+use serde_json::Value;
+use url::Url;
+
+use crate::error::AccountError;
+
+const USER_AGENT: &str = concat!("ninerouter/", env!("CARGO_PKG_VERSION"));
+const CONNECT: Duration = Duration::from_secs(10);
+const WHOLE: Duration = Duration::from_secs(30);
+/// Of an answer; tokens and quotas are far shorter.
+const MOST_BYTES: usize = 1024 * 1024;
+/// Of a vendor's words in a message.
+const MOST_WORDS: usize = 300;
+
+#[derive(Debug, Clone, Default)]
+pub struct HttpConfig {
+    /// Where every vendor is, for tests: `https://host/path` is asked for at `<base>/host/path`.
+    pub vendors: Option<Url>,
+    pub http_proxy: Option<Url>,
+    pub https_proxy: Option<Url>,
+    pub all_proxy: Option<Url>,
+    /// As in `NO_PROXY`.
+    pub no_proxy: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Http {
+    client: reqwest::Client,
+    vendors: Option<Url>,
+}
+
+type MakeProxy = fn(&str) -> reqwest::Result<reqwest::Proxy>;
+
+impl Http {
+    pub fn new(config: &HttpConfig) -> Result<Self, reqwest::Error> {
+        let mut builder = reqwest::Client::builder()
+            .user_agent(USER_AGENT)
+            .connect_timeout(CONNECT)
+            .timeout(WHOLE)
+            // A redirect would carry a token to a host nobody chose.
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy();
+        let no_proxy = config
+            .no_proxy
+            .as_deref()
+            .and_then(reqwest::NoProxy::from_string);
+        let proxies: [(&Option<Url>, MakeProxy); 3] = [
+            (&config.http_proxy, |url| reqwest::Proxy::http(url)),
+            (&config.https_proxy, |url| reqwest::Proxy::https(url)),
+            (&config.all_proxy, |url| reqwest::Proxy::all(url)),
+        ];
+        for (url, proxy) in proxies {
+            if let Some(url) = url {
+                builder = builder.proxy(proxy(url.as_str())?.no_proxy(no_proxy.clone()));
+            }
+        }
+        Ok(Self {
+            client: builder.build()?,
+            vendors: config.vendors.clone(),
+        })
+    }
+
+    /// Where `url` is asked for: itself, but for tests.
+    #[must_use]
+    pub fn address(&self, url: &str) -> String {
+        match (&self.vendors, url.strip_prefix("https://")) {
+            (Some(base), Some(rest)) => format!("{}/{rest}", base.as_str().trim_end_matches('/')),
+            _ => url.to_owned(),
+        }
+    }
+
+    /// Any answer is one, whatever its status.
+    pub async fn send(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, AccountError> {
+        let (parts, body) = request.into_parts();
+        let sent = self
+            .client
+            .request(parts.method, self.address(&parts.uri.to_string()))
+            .headers(parts.headers)
+            .body(body)
+            .send()
+            .await;
+        let mut answer = sent.map_err(unreachable)?;
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        let mut body = Vec::new();
+        while let Some(chunk) = answer.chunk().await.map_err(unreachable)? {
+            body.extend_from_slice(&chunk);
+            if body.len() > MOST_BYTES {
+                return Err(AccountError::Malformed("it is too long".to_owned()));
+            }
+        }
+        let mut response = Response::new(body);
+        *response.status_mut() = status;
+        *response.headers_mut() = headers;
+        Ok(response)
+    }
+
+    /// The JSON that `url` answers with, where it answers with success.
+    pub async fn json(
+        &self,
+        method: Method,
+        url: &str,
+        mut headers: HeaderMap,
+        body: Option<&Value>,
+    ) -> Result<Value, AccountError> {
+        headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+        if body.is_some() {
+            headers.insert(
+                header::CONTENT_TYPE,
+                HeaderValue::from_static("application/json"),
+            );
+        }
+        let bytes = body.map_or_else(Vec::new, |body| body.to_string().into_bytes());
+        let mut request = Request::new(bytes);
+        *request.method_mut() = method;
+        *request.uri_mut() = url
+            .parse()
+            .map_err(|_| AccountError::Malformed("an address is none".to_owned()))?;
+        *request.headers_mut() = headers;
+        let response = self.send(request).await?;
+        let status = response.status();
+        if !status.is_success() {
+            return Err(AccountError::Refused {
+                status: status.as_u16(),
+                message: words(response.body()),
+            });
+        }
+        serde_json::from_slice(response.body())
+            .map_err(|_| AccountError::Malformed("it is not JSON".to_owned()))
+    }
+}
+
+/// `authorization: <scheme> <token>`, marked sensitive.
+pub fn authorization(scheme: &str, token: &str) -> Result<HeaderMap, AccountError> {
+    let mut value = HeaderValue::from_str(&format!("{scheme} {token}"))
+        .map_err(|_| AccountError::Malformed("its token cannot stand in a header".to_owned()))?;
+    value.set_sensitive(true);
+    Ok(HeaderMap::from_iter([(header::AUTHORIZATION, value)]))
+}
+
+/// What a vendor says in an error, as far as a person wants to read it.
+pub(crate) fn words(body: &[u8]) -> String {
+    let json: Value = serde_json::from_slice(body).unwrap_or_default();
+    let error = &json["error"];
+    let said = [
+        &error["message"],
+        &json["error_description"],
+        &json["message"],
+        error,
+        &json["detail"],
+    ]
+    .into_iter()
+    .find_map(Value::as_str)
+    .map_or_else(|| String::from_utf8_lossy(body).into_owned(), str::to_owned);
+    let said = said.trim();
+    if said.is_empty() {
+        return "without a word".to_owned();
+    }
+    said.chars().take(MOST_WORDS).collect()
+}
+
+fn unreachable(error: reqwest::Error) -> AccountError {
+    if error.is_timeout() {
+        return AccountError::Unreachable("it did not answer in time".to_owned());
+    }
+    let error = error.without_url();
+    let mut cause: &dyn std::error::Error = &error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    AccountError::Unreachable(cause.to_string())
+}
