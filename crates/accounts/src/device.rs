@@ -85,10 +85,6 @@ impl Accounts {
         if let Some(start_url) = place.start_url.as_ref().or(method.start_url.as_ref()) {
             request = request.add_extra_param("start_url", start_url.clone());
         }
-        // The crate names the client in a form; where registration gave a secret, the endpoint wants that too.
-        if is_registered && let Some(secret) = &identity.secret {
-            request = request.add_extra_param("client_secret", secret.clone());
-        }
         let mut verifier = None;
         if method.pkce {
             let (challenge, secret) = PkceCodeChallenge::new_random_sha256();

@@ -2,6 +2,7 @@
 //!
 //! [`Upstream`] is a provider that says what it is told to say and remembers what it was asked.
 //! It refuses to know any vendor's format: what a reply means is the test's business.
+//! [`vendor::Vendor`] plays the logins of the vendors that have one.
 //!
 //! ```
 //! # tokio::runtime::Runtime::new().expect("a runtime").block_on(async {
@@ -26,6 +27,7 @@
 mod received;
 mod reply;
 mod upstream;
+pub mod vendor;
 
 pub use received::Received;
 pub use reply::{DONE, Reply, data, event};
