@@ -3,6 +3,7 @@
 //! The environment is read once, here. An empty variable counts as not set.
 
 pub mod check;
+mod otel;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use std::time::Duration;
 
 use gateway::translated::DEFAULT_KEEP_ALIVE;
 use gateway::upstream::UpstreamConfig;
+use observe::traces::TracesConfig;
 use secrecy::SecretString;
 use url::Url;
 
@@ -51,9 +53,20 @@ pub struct Config {
     pub upstream: UpstreamConfig,
     pub keep_alive: Duration,
     pub first_byte: Duration,
+    /// Metrics are offered.
+    pub metrics: Option<MetricsConfig>,
+    /// Traces are sent.
+    pub traces: Option<TracesConfig>,
     pub log_filter: Option<String>,
     /// Variables that are set and valid, but whose feature does not exist yet.
     pub not_yet: Vec<&'static str>,
+}
+
+/// Who may read the metrics.
+#[derive(Debug, Clone)]
+pub struct MetricsConfig {
+    /// Without one, programs on this machine alone.
+    pub token: Option<SecretString>,
 }
 
 /// A variable as `--help` and the documentation list it.
@@ -92,6 +105,17 @@ variables! {
     NO_PROXY, "none", "hosts, domains and networks that are reached without a proxy, separated by commas (also in lower case)";
     STREAM_KEEP_ALIVE_SECONDS, "10", "silence of an upstream after which a streaming client is shown that this router lives, and between two such signs; 1 to 300";
     FIRST_BYTE_SECONDS, "60", "how long an account is waited for while another could be asked; 1 to 300";
+    METRICS, "false", "offer Prometheus metrics at /metrics";
+    METRICS_TOKEN, "none", "the bearer token that reading the metrics takes; without one only programs on this machine may, so it is needed where HOSTNAME is no loopback address; at least 16 characters";
+    OTEL_EXPORTER_OTLP_ENDPOINT, "none", "send a trace of each request to this OpenTelemetry collector, over HTTP under /v1/traces";
+    OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, "none", "the same by its whole address";
+    OTEL_EXPORTER_OTLP_HEADERS, "none", "headers for the collector: name=value,name=value with percent-encoded values";
+    OTEL_EXPORTER_OTLP_TIMEOUT, "10000", "milliseconds that the collector has for one answer";
+    OTEL_EXPORTER_OTLP_PROTOCOL, "http/protobuf", "the only one there is";
+    OTEL_BSP_SCHEDULE_DELAY, "5000", "milliseconds that a span may wait for others to go with it";
+    OTEL_SERVICE_NAME, "9router", "what this router is called in traces";
+    OTEL_RESOURCE_ATTRIBUTES, "none", "more attributes of it, spelled like the headers";
+    OTEL_SDK_DISABLED, "false", "send no traces, whatever else is set";
     NODE_ENV, "development", "production, development or test; production logs one JSON object per line";
     RUST_LOG, "info", "what to log, as in tracing-subscriber's EnvFilter";
     ENABLE_REQUEST_LOGS, "false", "keep whole requests and responses for debugging; comes with the request log, no effect yet";
@@ -119,11 +143,12 @@ impl Config {
             lookup,
             errors: Vec::new(),
         };
+        let host = reader
+            .text("HOSTNAME")
+            .and_then(|text| host(&text, machine_name))
+            .unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
         let config = Self {
-            host: reader
-                .text("HOSTNAME")
-                .and_then(|text| host(&text, machine_name))
-                .unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+            host,
             port: reader.parsed("PORT", port).unwrap_or(20128),
             data_dir: reader.data_dir(),
             database_url: reader.parsed("DATABASE_URL", check::database_url),
@@ -158,6 +183,8 @@ impl Config {
             keep_alive: reader
                 .parsed("STREAM_KEEP_ALIVE_SECONDS", check::seconds)
                 .unwrap_or(DEFAULT_KEEP_ALIVE),
+            metrics: reader.metrics(host),
+            traces: reader.traces(),
             log_filter: reader.parsed("RUST_LOG", check::log_filter),
             not_yet: reader.not_yet(),
         };
@@ -234,6 +261,20 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
                 PathBuf::new()
             }
         }
+    }
+
+    fn metrics(&mut self, host: IpAddr) -> Option<MetricsConfig> {
+        let is_on = self.parsed("METRICS", boolean).unwrap_or(false);
+        let errors = self.errors.len();
+        let token = self.parsed("METRICS_TOKEN", secret);
+        let is_wrong = self.errors.len() > errors;
+        if is_on && token.is_none() && !is_wrong && !host.is_loopback() {
+            self.errors.push(ConfigError {
+                name: "METRICS_TOKEN",
+                message: "expected a token, since METRICS is on and others than this machine can reach the router".to_owned(),
+            });
+        }
+        is_on.then_some(MetricsConfig { token })
     }
 
     fn not_yet(&mut self) -> Vec<&'static str> {

@@ -2,6 +2,7 @@
 
 pub mod config;
 pub mod guard;
+pub mod metrics;
 pub mod pages;
 pub mod peer;
 pub mod proxy;

@@ -15,6 +15,7 @@ use tower_sessions::cookie::{Key, SameSite};
 use tower_sessions::{Expiry, SessionManagerLayer};
 use tracing::error;
 
+use crate::metrics::{self, Monitoring};
 use crate::pages::{self, Unclassified};
 use crate::rest::error::RestError;
 use crate::routes::Route;
@@ -36,6 +37,7 @@ const SESSION_DAYS: i64 = 14;
 pub fn router(
     state: &AppState,
     sessions: SessionConfig,
+    monitoring: Option<Monitoring>,
 ) -> Result<(Router, Vec<Route>), Unclassified> {
     // The data plane knows no session; any web page may call it, with a key.
     let data_plane = proxy::routes().map(|router| {
@@ -55,6 +57,7 @@ pub fn router(
     let (router, list) = data_plane
         .merge(control_plane)
         .merge(site::routes())
+        .merge(metrics::routes(monitoring))
         .into_parts();
     let router = router
         .fallback(pages::not_found)

@@ -3,6 +3,7 @@
 use std::future::{Future, IntoFuture as _};
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use admin::{Admin, AdminConfig, AdminError};
@@ -13,8 +14,11 @@ use axum::response::Response;
 use axum::serve::ListenerExt as _;
 use gateway::error::StartError as GatewayError;
 use gateway::snapshot::Policy;
+use gateway::watch::Watcher;
 use gateway::{Gateway, GatewayConfig};
 use leptos::config::{Env, LeptosOptions};
+use observe::metrics::Metrics;
+use observe::traces::{CollectorError, Traces};
 use secrecy::ExposeSecret as _;
 use store::Store;
 use store::error::StoreError;
@@ -24,6 +28,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, debug, info, info_span, warn};
 
 use crate::config::Config;
+use crate::metrics::Monitoring;
 use crate::pages::Unclassified;
 use crate::peer::Locality;
 use crate::router::{SessionConfig, router};
@@ -49,6 +54,8 @@ pub enum StartError {
     #[error("could not make the first administrator: {0}")]
     Admin(#[from] AdminError),
     #[error(transparent)]
+    Traces(#[from] CollectorError),
+    #[error(transparent)]
     Routes(#[from] Unclassified),
     #[error(
         "could not listen on {address}: {source}; set PORT to another one, or stop what listens there"
@@ -70,6 +77,7 @@ pub struct Program {
     pub admin: Admin,
     pub gateway: Gateway,
     pub store: Store,
+    traces: Option<Arc<Traces>>,
     stopping: CancellationToken,
 }
 
@@ -95,11 +103,13 @@ impl Program {
         let store = Store::connect(&url, secrets.vault).await?;
         migration::run(store.database()).await?;
 
+        let observers = Observers::start(config)?;
         let gateway = Gateway::start(
             store.clone(),
             GatewayConfig {
                 keep_alive: config.keep_alive,
                 first_byte: config.first_byte,
+                watchers: observers.watchers(),
                 policy: Policy {
                     key_required: config.key_required,
                 },
@@ -139,13 +149,15 @@ impl Program {
             key: secrets.cookie,
             secure: config.is_cookie_secure(),
         };
-        let (router, routes) = router(&state, sessions)?;
+        let monitoring = observers.monitoring(config);
+        let (router, routes) = router(&state, sessions, monitoring)?;
         Ok(Self {
             router,
             routes,
             admin,
             gateway,
             store,
+            traces: observers.traces,
             stopping,
         })
     }
@@ -185,8 +197,47 @@ impl Program {
             }
         }
         self.gateway.close().await;
+        if let Some(traces) = &self.traces {
+            traces.close().await;
+        }
         self.store.close().await?;
         Ok(())
+    }
+}
+
+/// Who is told of every request that has ended.
+struct Observers {
+    metrics: Option<Arc<Metrics>>,
+    traces: Option<Arc<Traces>>,
+}
+
+impl Observers {
+    fn start(config: &Config) -> Result<Self, StartError> {
+        let traces = match &config.traces {
+            Some(traces) => Some(Arc::new(Traces::start(traces.clone(), &config.upstream)?)),
+            None => None,
+        };
+        Ok(Self {
+            metrics: config.metrics.is_some().then(Arc::default),
+            traces,
+        })
+    }
+
+    fn watchers(&self) -> Vec<Arc<dyn Watcher>> {
+        let metrics = self
+            .metrics
+            .clone()
+            .map(|metrics| metrics as Arc<dyn Watcher>);
+        let traces = self.traces.clone().map(|traces| traces as Arc<dyn Watcher>);
+        metrics.into_iter().chain(traces).collect()
+    }
+
+    fn monitoring(&self, config: &Config) -> Option<Monitoring> {
+        Some(Monitoring {
+            metrics: self.metrics.clone()?,
+            traces: self.traces.clone(),
+            token: config.metrics.as_ref()?.token.clone(),
+        })
     }
 }
 

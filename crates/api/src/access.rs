@@ -7,6 +7,8 @@ pub enum Access {
     Public,
     /// A client of the data plane, with a key of this router.
     ClientKey,
+    /// A monitoring system, with its own token, or a program on the router's machine.
+    Monitor,
     /// A signed-in user.
     Session,
     /// A signed-in administrator.

@@ -3,7 +3,7 @@
 //! A failure that names its reset keeps an account out until then. Where the upstream does not say, the account only
 //! moves behind the others for a while: a guess of ours never locks away the last one. A success clears everything.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -138,6 +138,16 @@ impl Health {
         for place in places(account, model) {
             rests.remove(&place);
         }
+    }
+
+    /// The accounts that rest at `now`, be it for one model alone.
+    pub(crate) fn resting(&self, now: DateTime<Utc>) -> HashSet<ConnectionId> {
+        let rests = self.lock();
+        rests
+            .iter()
+            .filter(|(_, rest)| rest.until > now)
+            .map(|(place, _)| place.account.clone())
+            .collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Place, Rest>> {

@@ -13,6 +13,7 @@ pub mod check;
 mod count;
 pub mod error;
 mod exhausted;
+pub mod gauges;
 pub mod headers;
 mod health;
 mod images;
@@ -28,10 +29,12 @@ pub mod select;
 pub mod serve;
 pub mod snapshot;
 mod spliced;
+pub mod trace_parent;
 pub mod translate;
 pub mod translated;
 pub mod upstream;
 mod verdict;
+pub mod watch;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,6 +54,7 @@ use crate::recorder::Recorder;
 use crate::resolve::Rotation;
 use crate::snapshot::{Policy, Snapshot};
 use crate::upstream::{Upstream, UpstreamConfig};
+use crate::watch::Watcher;
 
 /// What the data plane needs to know that is not in the database.
 #[derive(Debug, Clone)]
@@ -61,6 +65,8 @@ pub struct GatewayConfig {
     pub keep_alive: Duration,
     /// How long an account is waited for while another could be asked.
     pub first_byte: Duration,
+    /// Who is told of every request that has ended.
+    pub watchers: Vec<Arc<dyn Watcher>>,
 }
 
 /// The data plane. Cheap to clone: all clones are one.
@@ -101,7 +107,12 @@ impl Gateway {
         let live = Live::new();
         let health = Health::default();
         health.restore(store.usage().rests(Utc::now()).await?);
-        let recorder = Recorder::start(store.clone(), live.clone(), Arc::clone(&snapshot));
+        let recorder = Recorder::start(
+            store.clone(),
+            live.clone(),
+            Arc::clone(&snapshot),
+            config.watchers,
+        );
         Ok(Self {
             inner: Arc::new(Inner {
                 upstream: Upstream::new(&config.upstream)?,

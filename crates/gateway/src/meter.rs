@@ -27,7 +27,9 @@ use crate::caller::Caller;
 use crate::live::Active;
 use crate::resolve::Target;
 use crate::snapshot::Account;
+use crate::trace_parent::TraceParent;
 use crate::translate::Written;
+use crate::watch::Settled;
 
 /// The status of a request whose client left before it was answered, as nginx has it.
 const CLIENT_CLOSED_REQUEST: u16 = 499;
@@ -41,7 +43,7 @@ const LONGEST_TAG: usize = 64;
 pub(crate) struct Meter {
     started: Instant,
     /// What has been learned so far, and the place in the queue that waits for it. `None` once settled.
-    owed: Option<Box<(UsageRecord, OwnedPermit<UsageRecord>)>>,
+    owed: Option<Box<(Settled, OwnedPermit<Settled>)>>,
     /// Of the target.
     price: Option<AppliedPrice>,
     /// Tokens of the prompt, in case nobody says.
@@ -64,7 +66,7 @@ pub(crate) struct Ending {
 impl Meter {
     pub(crate) fn start(
         surface: Surface,
-        permit: OwnedPermit<UsageRecord>,
+        permit: OwnedPermit<Settled>,
         active: Active,
         at: DateTime<Utc>,
     ) -> Self {
@@ -100,7 +102,13 @@ impl Meter {
         };
         Self {
             started: Instant::now(),
-            owed: Some(Box::new((record, permit))),
+            owed: Some(Box::new((
+                Settled {
+                    record,
+                    parent: None,
+                },
+                permit,
+            ))),
             price: None,
             prompt_estimate: 0,
             attempt_started: None,
@@ -110,12 +118,15 @@ impl Meter {
     }
 
     pub(crate) fn id(&self) -> Option<&str> {
-        self.owed.as_ref().map(|owed| owed.0.id.as_str())
+        self.owed.as_ref().map(|owed| owed.0.record.id.as_str())
     }
 
     /// When the request came.
     pub(crate) fn at(&self) -> DateTime<Utc> {
-        self.owed.as_ref().map(|owed| owed.0.at).unwrap_or_default()
+        self.owed
+            .as_ref()
+            .map(|owed| owed.0.record.at)
+            .unwrap_or_default()
     }
 
     /// How long ago the request came.
@@ -139,7 +150,14 @@ impl Meter {
     }
 
     fn record(&mut self) -> Option<&mut UsageRecord> {
-        self.owed.as_mut().map(|owed| &mut owed.0)
+        self.owed.as_mut().map(|owed| &mut owed.0.record)
+    }
+
+    /// Where the request belongs in its client's trace.
+    pub(crate) fn within(&mut self, parent: Option<TraceParent>) {
+        if let Some(owed) = &mut self.owed {
+            owed.0.parent = parent;
+        }
     }
 
     pub(crate) fn sent_by(&mut self, user_agent: Option<&str>) {
@@ -286,7 +304,8 @@ impl Meter {
 
     pub(crate) fn settle(&mut self, ending: Ending) {
         let Some(owed) = self.owed.take() else { return };
-        let (mut record, permit) = *owed;
+        let (mut settled, permit) = *owed;
+        let record = &mut settled.record;
         record.duration_ms = millis(self.started);
         record.status = ending.status;
         record.outcome = ending.outcome;
@@ -299,7 +318,7 @@ impl Meter {
             attempt.outcome = ending.outcome;
             attempt.error.clone_from(&record.error);
         }
-        permit.send(record);
+        permit.send(settled);
     }
 }
 
@@ -340,7 +359,7 @@ mod tests {
     use crate::call::MESSAGES;
     use crate::live::Live;
 
-    async fn meter() -> (Meter, mpsc::Receiver<UsageRecord>) {
+    async fn meter() -> (Meter, mpsc::Receiver<Settled>) {
         let (sender, receiver) = mpsc::channel(1);
         let permit = sender.reserve_owned().await.expect("a place");
         (
@@ -353,7 +372,7 @@ mod tests {
     async fn a_meter_that_is_dropped_still_leaves_its_row() {
         let (meter, mut receiver) = meter().await;
         drop(meter);
-        let record = receiver.recv().await.expect("a row");
+        let record = receiver.recv().await.expect("a row").record;
         assert_eq!(
             (record.outcome, record.status),
             (Outcome::ClientGone, CLIENT_CLOSED_REQUEST)
@@ -372,7 +391,7 @@ mod tests {
             });
         }
         drop(meter);
-        assert_eq!(receiver.recv().await.expect("a row").status, 200);
+        assert_eq!(receiver.recv().await.expect("a row").record.status, 200);
         assert!(receiver.recv().await.is_none());
     }
 
@@ -410,7 +429,7 @@ mod tests {
             ..Observed::default()
         });
         drop(meter);
-        let record = receiver.recv().await.expect("a row");
+        let record = receiver.recv().await.expect("a row").record;
         assert_eq!(record.cost_micros, Some(3_000 + 3_000 + 7_500 + 7_500));
         assert_eq!(
             (record.usage_source, record.attempts.len()),

@@ -4,7 +4,8 @@
 //! queue full: back-pressure is felt at admission, and only when the database has been out for long.
 //! A hard kill of the process loses at most the rows of the last [`INTERVAL`].
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use std::time::Duration;
 
 use api::usage::UsageRow;
@@ -18,8 +19,10 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
+use crate::gauges::RecorderGauges;
 use crate::live::Live;
 use crate::snapshot::Snapshot;
+use crate::watch::{Settled, Watcher};
 
 /// How long a finished request may wait to be written.
 pub const INTERVAL: Duration = Duration::from_millis(250);
@@ -33,36 +36,58 @@ const LAST_CALL: Duration = Duration::from_secs(10);
 
 #[derive(Debug)]
 pub(crate) struct Recorder {
-    sender: mpsc::Sender<UsageRecord>,
+    sender: mpsc::Sender<Settled>,
+    progress: Arc<Progress>,
     closing: CancellationToken,
     task: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Recorder {
-    pub(crate) fn start(store: Store, live: Live, snapshot: Arc<ArcSwap<Snapshot>>) -> Self {
+    pub(crate) fn start(
+        store: Store,
+        live: Live,
+        snapshot: Arc<ArcSwap<Snapshot>>,
+        watchers: Vec<Arc<dyn Watcher>>,
+    ) -> Self {
         let (sender, receiver) = mpsc::channel(CAPACITY);
         let closing = CancellationToken::new();
+        let progress = Arc::new(Progress::default());
         let writer = Writer {
             store,
             live,
             snapshot,
+            watchers,
+            progress: Arc::clone(&progress),
             closing: closing.clone(),
         };
         #[expect(clippy::disallowed_methods, reason = "`close` waits for it")]
         let task = tokio::spawn(writer.run(receiver));
         Self {
             sender,
+            progress,
             closing,
             task: Mutex::new(Some(task)),
         }
     }
 
     /// A place for one row. `None` when the queue stays full.
-    pub(crate) async fn reserve(&self) -> Option<OwnedPermit<UsageRecord>> {
+    pub(crate) async fn reserve(&self) -> Option<OwnedPermit<Settled>> {
         timeout(PATIENCE, self.sender.clone().reserve_owned())
             .await
             .ok()?
             .ok()
+    }
+
+    /// How far the writer is behind; `in_flight` places are taken by requests that have not ended.
+    pub(crate) fn gauges(&self, in_flight: u32) -> RecorderGauges {
+        let taken = self.sender.max_capacity() - self.sender.capacity();
+        let queued = taken.saturating_sub(usize::try_from(in_flight).unwrap_or(usize::MAX));
+        let since = *self.progress.since();
+        RecorderGauges {
+            waiting: queued + self.progress.in_hand.load(Ordering::Relaxed),
+            lag: since.map_or(Duration::ZERO, |since| since.elapsed()),
+            failures: self.progress.failures.load(Ordering::Relaxed),
+        }
     }
 
     /// Writes what is owed and ends.
@@ -80,15 +105,34 @@ impl Recorder {
     }
 }
 
+/// What the writer is doing, for whoever looks.
+#[derive(Debug, Default)]
+struct Progress {
+    /// Rows it has taken and not written.
+    in_hand: AtomicUsize,
+    /// When it took the first of them.
+    since: StdMutex<Option<Instant>>,
+    failures: AtomicU64,
+}
+
+impl Progress {
+    fn since(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
+        self.since.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 struct Writer {
     store: Store,
     live: Live,
     snapshot: Arc<ArcSwap<Snapshot>>,
+    watchers: Vec<Arc<dyn Watcher>>,
+    progress: Arc<Progress>,
     closing: CancellationToken,
 }
 
 impl Writer {
-    async fn run(self, mut receiver: mpsc::Receiver<UsageRecord>) {
+    async fn run(self, mut receiver: mpsc::Receiver<Settled>) {
+        let mut taken = Vec::with_capacity(LARGEST_BATCH);
         let mut batch = Vec::with_capacity(LARGEST_BATCH);
         let mut written = 0_u64;
         loop {
@@ -101,17 +145,23 @@ impl Writer {
                 }
             };
             let Some(first) = received else { break };
-            batch.push(first);
-            self.fill(&mut batch, &mut receiver).await;
+            *self.progress.since() = Some(Instant::now());
+            taken.push(first);
+            self.fill(&mut taken, &mut receiver).await;
+            self.progress.in_hand.store(taken.len(), Ordering::Relaxed);
+            self.show(&taken);
+            batch.extend(taken.drain(..).map(|settled| settled.record));
             self.write(&batch).await;
             written += batch.len() as u64;
             self.tell(&mut batch);
+            self.progress.in_hand.store(0, Ordering::Relaxed);
+            *self.progress.since() = None;
         }
         info!(rows = written, "wrote the last usage rows");
     }
 
     /// Adds what comes within the interval, up to a batch.
-    async fn fill(&self, batch: &mut Vec<UsageRecord>, receiver: &mut mpsc::Receiver<UsageRecord>) {
+    async fn fill(&self, batch: &mut Vec<Settled>, receiver: &mut mpsc::Receiver<Settled>) {
         let deadline = Instant::now() + INTERVAL;
         while batch.len() < LARGEST_BATCH {
             let room = LARGEST_BATCH - batch.len();
@@ -129,10 +179,20 @@ impl Writer {
         }
     }
 
+    /// Before the rows are written: a database that is out must not hide what happens.
+    fn show(&self, batch: &[Settled]) {
+        for settled in batch {
+            for watcher in &self.watchers {
+                watcher.settled(settled);
+            }
+        }
+    }
+
     /// Tries until the rows are in the database: they are not given up.
     async fn write(&self, batch: &[UsageRecord]) {
         let mut pause = Duration::from_millis(100);
         while let Err(failure) = self.store.usage().append(batch).await {
+            self.progress.failures.fetch_add(1, Ordering::Relaxed);
             warn!(rows = batch.len(), error = %failure, "could not write usage rows; trying again");
             sleep(pause).await;
             pause = (pause * 2).min(Duration::from_secs(5));

@@ -28,6 +28,7 @@ use crate::relay::ClientBody;
 use crate::resolve::{self, Plan, Target};
 use crate::select::{self, Candidate};
 use crate::snapshot::{Account, Snapshot};
+use crate::trace_parent::TraceParent;
 use crate::translate::{self, Written};
 use crate::verdict::{Verdict, verdict};
 
@@ -94,6 +95,7 @@ impl Gateway {
                 .and_then(|value| value.to_str().ok()),
         );
         meter.tagged(call.headers.get(TAG).and_then(|value| value.to_str().ok()));
+        meter.within(TraceParent::of(&call.headers));
         let (snapshot, caller) = match admitted {
             Ok(admitted) => admitted,
             Err(refused) => return decline(call.surface, &refused, meter),

@@ -200,6 +200,13 @@ impl Snapshot {
         accounts.map(|account| (&account.id, account.name.as_str()))
     }
 
+    /// Everybody's, of every provider, paused ones too.
+    pub fn all_accounts(&self) -> impl Iterator<Item = (&ProviderId, &Arc<Account>)> {
+        self.accounts.iter().flat_map(|(provider, accounts)| {
+            accounts.iter().map(move |account| (provider, account))
+        })
+    }
+
     /// A provider's accounts in the order in which they are tried.
     #[must_use]
     pub fn accounts(&self, provider: &ProviderId) -> &[Arc<Account>] {

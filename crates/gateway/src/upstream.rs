@@ -31,31 +31,37 @@ pub(crate) struct Upstream {
     client: reqwest::Client,
 }
 
-impl Upstream {
-    pub(crate) fn new(config: &UpstreamConfig) -> Result<Self, reqwest::Error> {
-        let no_proxy = config
+impl UpstreamConfig {
+    /// A client that goes through the configured proxies, and follows no redirect.
+    pub fn client(&self) -> reqwest::Result<reqwest::ClientBuilder> {
+        let no_proxy = self
             .no_proxy
             .as_deref()
             .and_then(reqwest::NoProxy::from_string);
         let mut builder = reqwest::Client::builder()
             .user_agent(USER_AGENT)
             .connect_timeout(CONNECT)
-            .read_timeout(SILENCE)
-            .tcp_nodelay(true)
             // A redirect would carry an account's credential to a host nobody chose.
             .redirect(redirect::Policy::none())
             // The environment is read by the server's configuration, once.
             .no_proxy();
         let proxies: [(&Option<Url>, MakeProxy); 3] = [
-            (&config.http_proxy, |url| reqwest::Proxy::http(url)),
-            (&config.https_proxy, |url| reqwest::Proxy::https(url)),
-            (&config.all_proxy, |url| reqwest::Proxy::all(url)),
+            (&self.http_proxy, |url| reqwest::Proxy::http(url)),
+            (&self.https_proxy, |url| reqwest::Proxy::https(url)),
+            (&self.all_proxy, |url| reqwest::Proxy::all(url)),
         ];
         for (url, proxy) in proxies {
             if let Some(url) = url {
                 builder = builder.proxy(proxy(url.as_str())?.no_proxy(no_proxy.clone()));
             }
         }
+        Ok(builder)
+    }
+}
+
+impl Upstream {
+    pub(crate) fn new(config: &UpstreamConfig) -> Result<Self, reqwest::Error> {
+        let builder = config.client()?.read_timeout(SILENCE).tcp_nodelay(true);
         Ok(Self {
             client: builder.build()?,
         })

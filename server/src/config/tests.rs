@@ -207,3 +207,47 @@ fn the_readme_lists_the_same_variables() {
     let known: Vec<_> = VARIABLES.iter().map(|variable| variable.name).collect();
     assert_eq!(listed, known);
 }
+
+#[test]
+fn metrics_that_others_could_read_want_a_token() {
+    let token = ("METRICS_TOKEN", "a token of one's own");
+    let local = read(&[("METRICS", "true")]).expect("a config");
+    assert!(local.metrics.expect("metrics").token.is_none());
+    let errors = read(&[("METRICS", "true"), ("HOSTNAME", "0.0.0.0")]).expect_err("an error");
+    assert_eq!(errors[0].name, "METRICS_TOKEN");
+    assert!(read(&[("METRICS", "true"), ("HOSTNAME", "0.0.0.0"), token]).is_ok());
+    // One error for one mistake.
+    let short = ("METRICS_TOKEN", "short");
+    let errors = read(&[("METRICS", "true"), ("HOSTNAME", "0.0.0.0"), short]);
+    assert_eq!(errors.expect_err("an error").len(), 1);
+    assert!(read(&[token]).expect("a config").metrics.is_none());
+}
+
+#[test]
+fn traces_go_where_the_standard_variables_say() {
+    let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318/base/");
+    let traces = |pairs: &[(&str, &str)]| read(pairs).expect("a config").traces;
+    let found = traces(&[
+        endpoint,
+        ("OTEL_RESOURCE_ATTRIBUTES", "service.name=a,team=b"),
+    ]);
+    let found = found.expect("traces");
+    assert_eq!(found.url.as_str(), "http://127.0.0.1:4318/base/v1/traces");
+    assert_eq!(
+        found.resource[..2],
+        [("service.name", "a"), ("team", "b")].map(|(k, v)| (k.to_owned(), v.to_owned()))
+    );
+    let whole = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://127.0.0.1:1/x");
+    assert_eq!(traces(&[endpoint, whole]).expect("traces").url.path(), "/x");
+    assert!(traces(&[endpoint, ("OTEL_SDK_DISABLED", "true")]).is_none());
+    assert!(traces(&[("OTEL_SERVICE_NAME", "a")]).is_none());
+    let errors = read(&[
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "the-canary"),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "10s"),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"),
+    ])
+    .expect_err("errors");
+    assert_eq!(errors.len(), 4);
+    assert!(!format!("{errors:?}").contains("canary"));
+}

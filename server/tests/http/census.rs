@@ -6,7 +6,7 @@ use sea_orm_migration::sea_orm::ConnectionTrait as _;
 use serde_json::json;
 use server::routes::Route;
 
-use crate::support::TestApp;
+use crate::support::{PASSWORD, TestApp};
 
 /// A path that matches the route.
 fn example(route: &Route) -> String {
@@ -35,9 +35,19 @@ fn is_refusal(status: u16) -> bool {
     matches!(status, 401 | 403)
 }
 
+/// With the routes that are only there where they are switched on.
+async fn everything() -> TestApp {
+    let variables = [
+        ("INITIAL_PASSWORD", PASSWORD),
+        ("METRICS", "true"),
+        ("METRICS_TOKEN", "the token of the metrics"),
+    ];
+    TestApp::with(&variables).await
+}
+
 #[tokio::test]
 async fn every_route_refuses_everyone_below_its_class() {
-    let app = TestApp::new().await;
+    let app = everything().await;
     let admin = app.signed_in().await;
     let key = admin.key().await;
     assert!(
@@ -57,6 +67,10 @@ async fn every_route_refuses_everyone_below_its_class() {
                 assert_eq!(anonymous, 401, "{name} without a key");
                 assert!(!is_refusal(with_key), "{name} with a key: {with_key}");
             }
+            Access::Monitor => {
+                assert_eq!(anonymous, 401, "{name} without the token");
+                assert_eq!(with_key, 401, "{name} with a key of the data plane");
+            }
             Access::Session | Access::Admin => {
                 assert_eq!(anonymous, 401, "{name} without a session");
                 assert_eq!(with_key, 401, "{name} with a key of the data plane");
@@ -65,7 +79,9 @@ async fn every_route_refuses_everyone_below_its_class() {
         if !changes_who_is_signed_in(route) && route.path != "/api/usage/stream" {
             let signed_in = status(admin.request(route.method.clone(), &path)).await;
             match route.access {
-                Access::ClientKey => assert_eq!(signed_in, 401, "{name} with a session and no key"),
+                Access::ClientKey | Access::Monitor => {
+                    assert_eq!(signed_in, 401, "{name} with a session alone");
+                }
                 Access::Public | Access::Session | Access::Admin => {
                     assert!(
                         !is_refusal(signed_in),
@@ -105,7 +121,7 @@ async fn a_member_is_no_administrator() {
                     route.path
                 );
             }
-            Access::ClientKey => {}
+            Access::ClientKey | Access::Monitor => {}
         }
     }
 }

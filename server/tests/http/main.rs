@@ -13,6 +13,7 @@ mod fallback;
 mod faults;
 mod keys;
 mod lifecycle;
+mod observe;
 mod providers;
 mod relay;
 mod routing;
