@@ -57,6 +57,8 @@ pub struct Config {
     pub metrics: Option<MetricsConfig>,
     /// Traces are sent.
     pub traces: Option<TracesConfig>,
+    /// Whole requests are kept, whatever the setting says.
+    pub capture: bool,
     pub log_filter: Option<String>,
     /// Variables that are set and valid, but whose feature does not exist yet.
     pub not_yet: Vec<&'static str>,
@@ -118,7 +120,7 @@ variables! {
     OTEL_SDK_DISABLED, "false", "send no traces, whatever else is set";
     NODE_ENV, "development", "production, development or test; production logs one JSON object per line";
     RUST_LOG, "info", "what to log, as in tracing-subscriber's EnvFilter";
-    ENABLE_REQUEST_LOGS, "false", "keep whole requests and responses for debugging; comes with the request log, no effect yet";
+    ENABLE_REQUEST_LOGS, "false", "keep whole requests and responses for debugging, with secrets masked, within the size and the time that the log page sets";
     CLOUD_URL, "none", "server to sync with; comes with sync, no effect yet";
     NEXT_PUBLIC_CLOUD_URL, "none", "the same, where CLOUD_URL is not set; no effect yet";
 }
@@ -185,6 +187,9 @@ impl Config {
                 .unwrap_or(DEFAULT_KEEP_ALIVE),
             metrics: reader.metrics(host),
             traces: reader.traces(),
+            capture: reader
+                .parsed("ENABLE_REQUEST_LOGS", boolean)
+                .unwrap_or(false),
             log_filter: reader.parsed("RUST_LOG", check::log_filter),
             not_yet: reader.not_yet(),
         };
@@ -279,9 +284,6 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
 
     fn not_yet(&mut self) -> Vec<&'static str> {
         let mut names = Vec::new();
-        if self.parsed("ENABLE_REQUEST_LOGS", boolean) == Some(true) {
-            names.push("ENABLE_REQUEST_LOGS");
-        }
         for name in ["CLOUD_URL", "NEXT_PUBLIC_CLOUD_URL"] {
             if self.parsed(name, url).is_some() {
                 names.push(name);

@@ -5,9 +5,12 @@ pub mod auth;
 pub mod body;
 pub mod connections;
 pub mod error;
+mod export;
 mod history;
 pub mod keys;
+mod log;
 pub mod nodes;
+mod pricing;
 pub mod routing;
 pub mod settings;
 pub mod usage;
@@ -57,4 +60,19 @@ pub fn routes() -> Routes {
         .get("/api/usage/series", Session, analytics::series_of_url)
         .post("/api/usage/series", Session, analytics::series)
         .get("/api/usage/stream", Session, usage::stream)
+        .get("/api/usage/logs", Session, log::lines)
+        .get("/api/usage/logs/export", Session, export::export)
+        .get("/api/usage/request-logs", Session, log::lines)
+        .get("/api/usage/request-details", Session, log::details)
+        .get("/api/usage/request-details/{id}", Session, log::detail)
+        .delete(
+            "/api/usage/request-details/{id}/payload",
+            Session,
+            log::delete_payload,
+        )
+        .delete("/api/usage/request-payloads", Admin, log::delete_payloads)
+        .get("/api/pricing", Session, pricing::show)
+        .patch("/api/pricing", Admin, pricing::update)
+        .delete("/api/pricing", Admin, pricing::reset)
+        .post("/api/pricing/recompute", Admin, pricing::recompute)
 }

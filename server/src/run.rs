@@ -110,6 +110,7 @@ impl Program {
                 keep_alive: config.keep_alive,
                 first_byte: config.first_byte,
                 watchers: observers.watchers(),
+                capture: config.capture,
                 policy: Policy {
                     key_required: config.key_required,
                 },

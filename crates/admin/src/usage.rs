@@ -246,7 +246,7 @@ fn asked(
     })
 }
 
-fn scope(actor: &Actor) -> UsageScope {
+pub(crate) fn scope(actor: &Actor) -> UsageScope {
     if actor.is_admin() {
         UsageScope::Everyone
     } else {

@@ -1,6 +1,6 @@
 //! The request log: what it is searched by, and one request in full.
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Duration, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ConnectionId, KeyId, ProviderId, RequestId};
@@ -27,6 +27,63 @@ pub struct LogFilter {
 }
 
 impl LogFilter {
+    /// From the parameters of a URL. What makes no sense is as good as absent.
+    #[must_use]
+    pub fn read(get: impl Fn(&str) -> Option<String>) -> Self {
+        let text = |name: &str| {
+            get(name)
+                .map(|text| text.trim().to_owned())
+                .filter(|text| !text.is_empty())
+        };
+        let moment = |name: &str| {
+            let moment = DateTime::parse_from_rfc3339(&text(name)?).ok()?;
+            Some(moment.with_timezone(&Utc))
+        };
+        Self {
+            search: text("q"),
+            outcome: text("outcome").and_then(|text| Outcome::parse(&text)),
+            provider: text("provider").map(ProviderId),
+            model: text("model"),
+            endpoint: text("endpoint"),
+            connection: text("account").map(ConnectionId),
+            key: text("key").map(KeyId),
+            combo: text("combo"),
+            period: text("period")
+                .and_then(|text| Period::parse(&text))
+                .unwrap_or_default(),
+            since: moment("since"),
+            until: moment("until"),
+        }
+    }
+
+    /// The parameters of a URL that read as this; defaults are left out.
+    #[must_use]
+    pub fn pairs(&self) -> Vec<(&'static str, String)> {
+        let moment = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Millis, true);
+        let all = [
+            ("q", self.search.clone()),
+            (
+                "outcome",
+                self.outcome.map(|outcome| outcome.as_str().to_owned()),
+            ),
+            ("provider", self.provider.as_ref().map(|id| id.0.clone())),
+            ("model", self.model.clone()),
+            ("endpoint", self.endpoint.clone()),
+            ("account", self.connection.as_ref().map(|id| id.0.clone())),
+            ("key", self.key.as_ref().map(|id| id.0.clone())),
+            ("combo", self.combo.clone()),
+            (
+                "period",
+                (self.period != Period::default()).then(|| self.period.as_str().to_owned()),
+            ),
+            ("since", self.since.map(moment)),
+            ("until", self.until.map(moment)),
+        ];
+        all.into_iter()
+            .filter_map(|(name, value)| Some((name, value?)))
+            .collect()
+    }
+
     /// Whether anything but the period is chosen.
     #[must_use]
     pub fn is_narrowed(&self) -> bool {
@@ -343,6 +400,37 @@ pub struct CaptureStatus {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_filter_reads_as_it_was_written() {
+        let filter = LogFilter {
+            search: Some("a&b".to_owned()),
+            outcome: Some(Outcome::ClientGone),
+            provider: Some("p".into()),
+            model: Some("m".to_owned()),
+            endpoint: Some("/v1/messages".to_owned()),
+            connection: Some("c".into()),
+            key: Some("k".into()),
+            combo: Some("fast".to_owned()),
+            period: Period::Month,
+            since: DateTime::from_timestamp_millis(1_795_363_456_789),
+            until: DateTime::from_timestamp_millis(1_795_363_999_000),
+        };
+        let pairs = filter.pairs();
+        assert_eq!(pairs.len(), 11);
+        let get = |name: &str| {
+            let pair = pairs.iter().find(|(known, _)| *known == name);
+            pair.map(|(_, value)| value.clone())
+        };
+        assert_eq!(LogFilter::read(get), filter);
+        assert_eq!(LogFilter::default().pairs(), []);
+        let nonsense = LogFilter::read(|name| {
+            ["outcome", "period", "since"]
+                .contains(&name)
+                .then(|| "nonsense".to_owned())
+        });
+        assert_eq!(nonsense, LogFilter::default());
+    }
 
     #[test]
     fn a_place_reads_as_it_was_written() {

@@ -107,6 +107,21 @@ impl Rates {
     }
 }
 
+/// Dollars per million tokens as the integer that is counted with.
+pub fn rate(dollars_per_million: f64) -> Result<u64, String> {
+    if !(0.0..=100_000.0).contains(&dollars_per_million) {
+        return Err(format!(
+            "expected a price of 0 to 100000 dollars per million tokens, found {dollars_per_million}"
+        ));
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "checked to be within 0 and 10^11 above"
+    )]
+    Ok((dollars_per_million * 1_000_000.0).round() as u64)
+}
+
 /// Where a price comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -143,6 +158,8 @@ pub struct PriceRow {
     pub applied: Option<AppliedPrice>,
     /// What was set here, the latest first; one may hold only from a later time on.
     pub entries: Vec<PriceEntry>,
+    /// A node of the user's has taken over the prefix.
+    pub is_shadowed: bool,
     /// There is an account to ask it through.
     pub has_account: bool,
 }

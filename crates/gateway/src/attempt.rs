@@ -100,6 +100,8 @@ impl Gateway {
     ) -> Result<Response<ClientBody>, Box<Lost>> {
         meter.attempting(&sending.target, &sending.account, sending.written.dialect);
         let headers = std::mem::take(&mut sending.headers);
+        let written = &sending.written.body;
+        meter.upstream_request(&sending.account, &sending.url, &headers, written);
         let body = reqwest::Body::wrap(SplicedBody::new(sending.written.body.clone()));
         let send = self
             .inner
@@ -117,7 +119,7 @@ impl Gateway {
             }
             None => return Err(silent(terms, meter, &sending)),
         };
-        meter.upstream_status(response.status().as_u16());
+        meter.upstream_head(response.status(), response.headers());
         if !response.status().is_success() {
             return Err(refused(terms, meter, &sending, response).await);
         }
@@ -145,7 +147,11 @@ impl Gateway {
         let mut held = Vec::new();
         if let Some(patience) = terms.patience {
             let begun = first_event(&mut response, &mut tap, &mut held);
-            match tokio::time::timeout(patience, begun).await {
+            let begun = tokio::time::timeout(patience, begun).await;
+            for chunk in &held {
+                meter.upstream_body(chunk);
+            }
+            match begun {
                 Ok(None) => meter.first_byte(),
                 Ok(Some(error)) => {
                     meter.observed(&tap.observed());
@@ -233,6 +239,7 @@ async fn refused(
     let said_headers = response.headers().clone();
     let body = first_bytes(response).await;
     meter.first_byte();
+    meter.upstream_body(&body);
     let failure = failure::classify(
         &sending.target.spec.failures,
         status.as_u16(),

@@ -9,6 +9,7 @@ pub mod answer;
 mod attempt;
 pub mod call;
 pub mod caller;
+mod capture;
 pub mod check;
 mod count;
 pub mod error;
@@ -18,6 +19,7 @@ pub mod headers;
 mod health;
 mod images;
 pub mod live;
+mod mask;
 pub mod meter;
 mod prepare;
 pub mod prices;
@@ -39,12 +41,14 @@ pub mod watch;
 use std::sync::Arc;
 use std::time::Duration;
 
+use api::log::CaptureSettings;
 use arc_swap::ArcSwap;
 use chrono::Utc;
 use store::Store;
 use tokio_util::sync::CancellationToken;
 
 use crate::caller::Guesses;
+use crate::capture::Capture;
 use crate::error::StartError;
 use crate::health::Health;
 use crate::images::Images;
@@ -67,6 +71,8 @@ pub struct GatewayConfig {
     pub first_byte: Duration,
     /// Who is told of every request that has ended.
     pub watchers: Vec<Arc<dyn Watcher>>,
+    /// Whole requests and answers are kept, whatever the setting says.
+    pub capture: bool,
 }
 
 /// The data plane. Cheap to clone: all clones are one.
@@ -83,11 +89,13 @@ struct Inner {
     images: Images,
     keep_alive: Duration,
     first_byte: Duration,
+    is_capture_forced: bool,
     health: Health,
     quotas: Quotas,
     rotation: Rotation,
     recorder: Recorder,
     live: Live,
+    capture: Capture,
     guesses: Guesses,
     /// Cancelled when relays must end although their clients would go on.
     ending: CancellationToken,
@@ -103,6 +111,7 @@ impl Gateway {
     /// Reads the configuration from the database and starts the recorder.
     pub async fn start(store: Store, config: GatewayConfig) -> Result<Self, StartError> {
         let snapshot = Snapshot::load(&store, config.policy).await?;
+        let capture = Capture::start(store.clone(), captured(&snapshot, config.capture));
         let snapshot = Arc::new(ArcSwap::from_pointee(snapshot));
         let live = Live::new();
         let health = Health::default();
@@ -121,6 +130,8 @@ impl Gateway {
                 policy: config.policy,
                 keep_alive: config.keep_alive,
                 first_byte: config.first_byte,
+                is_capture_forced: config.capture,
+                capture,
                 health,
                 quotas: Quotas::default(),
                 rotation: Rotation::default(),
@@ -142,8 +153,16 @@ impl Gateway {
     /// Reads the configuration again: after every change of keys, nodes, connections or settings.
     pub async fn reload(&self) -> Result<(), store::error::StoreError> {
         let snapshot = Snapshot::load(&self.inner.store, self.inner.policy).await?;
+        let forced = self.inner.is_capture_forced;
+        self.inner.capture.set(captured(&snapshot, forced));
         self.inner.snapshot.store(Arc::new(snapshot));
         Ok(())
+    }
+
+    /// Whether whole requests are kept because the environment says so.
+    #[must_use]
+    pub fn is_capture_forced(&self) -> bool {
+        self.inner.is_capture_forced
     }
 
     #[must_use]
@@ -155,5 +174,13 @@ impl Gateway {
     pub async fn close(&self) {
         self.inner.ending.cancel();
         self.inner.recorder.close().await;
+        self.inner.capture.close().await;
+    }
+}
+
+fn captured(snapshot: &Snapshot, is_forced: bool) -> CaptureSettings {
+    CaptureSettings {
+        is_on: snapshot.capture.is_on || is_forced,
+        ..snapshot.capture
     }
 }

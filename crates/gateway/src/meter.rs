@@ -4,7 +4,9 @@
 //! then the client has gone away.
 
 mod decision;
+mod recording;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use api::ids::RequestId;
@@ -13,6 +15,7 @@ use api::usage::{NoteView, Outcome, Tokens};
 use chrono::{DateTime, Utc};
 use providers::failure::FailureKind;
 use providers::spec::Tier;
+use secrecy::SecretString;
 use store::records::{AttemptRecord, UsageRecord, UsageSource};
 use tokio::sync::mpsc::OwnedPermit;
 use uuid::Uuid;
@@ -24,7 +27,9 @@ use wire::usage::Usage;
 use crate::attempt::LastWords;
 use crate::call::Surface;
 use crate::caller::Caller;
+use crate::capture::Tape;
 use crate::live::Active;
+use crate::mask::Secrets;
 use crate::resolve::Target;
 use crate::snapshot::Account;
 use crate::trace_parent::TraceParent;
@@ -51,6 +56,10 @@ pub(crate) struct Meter {
     attempt_started: Option<Instant>,
     /// Who was asked or skipped before the one that answers.
     trail: Vec<String>,
+    tape: Option<Tape>,
+    /// Whose secrets an upstream's words may repeat.
+    key: Option<SecretString>,
+    accounts: Vec<Arc<Account>>,
     _active: Active,
 }
 
@@ -113,6 +122,9 @@ impl Meter {
             prompt_estimate: 0,
             attempt_started: None,
             trail: Vec::new(),
+            tape: None,
+            key: None,
+            accounts: Vec::new(),
             _active: active,
         }
     }
@@ -175,6 +187,9 @@ impl Meter {
     }
 
     pub(crate) fn admitted(&mut self, caller: &Caller) {
+        if let Some(tape) = &self.tape {
+            tape.admitted(caller.user_id.as_ref());
+        }
         if let Some(record) = self.record() {
             record.key_id.clone_from(&caller.key_id);
             record.user_id.clone_from(&caller.user_id);
@@ -198,7 +213,8 @@ impl Meter {
     }
 
     /// An account is about to be asked.
-    pub(crate) fn attempting(&mut self, target: &Target, account: &Account, dialect: Dialect) {
+    pub(crate) fn attempting(&mut self, target: &Target, account: &Arc<Account>, dialect: Dialect) {
+        self.accounts.push(Arc::clone(account));
         self.attempt_started = Some(Instant::now());
         let started_ms = millis(self.started);
         let Some(record) = self.record() else { return };
@@ -237,13 +253,14 @@ impl Meter {
     ) {
         let duration_ms = self.attempt_started.take().map_or(0, millis);
         let status = words.status.as_u16();
+        let message = self.for_the_books(&words.message);
         let Some(record) = self.record() else { return };
         let Some(attempt) = record.attempts.last_mut() else {
             return;
         };
         attempt.duration_ms = duration_ms;
         attempt.outcome = Outcome::UpstreamError;
-        attempt.error = Some(words.message.chars().take(LONGEST_ERROR).collect());
+        attempt.error = Some(message);
         attempt.failure = Some(kind.as_str().to_owned());
         attempt.rest_until = until;
         // Another one answers for itself.
@@ -257,7 +274,7 @@ impl Meter {
     }
 
     /// The upstream has answered with a status.
-    pub(crate) fn upstream_status(&mut self, status: u16) {
+    fn upstream_status(&mut self, status: u16) {
         let since = self.attempt_started.map(millis);
         if let Some(attempt) = self.record().and_then(|record| record.attempts.last_mut()) {
             attempt.status = Some(status);
@@ -302,16 +319,23 @@ impl Meter {
         }
     }
 
+    /// An upstream's words as a row keeps them: short, and without the secrets they may repeat.
+    fn for_the_books(&self, words: &str) -> String {
+        let accounts = self.accounts.iter();
+        let secrets = accounts.flat_map(|account| account.credential.secrets());
+        let masked = Secrets::new(secrets.chain(&self.key)).text(words);
+        masked.chars().take(LONGEST_ERROR).collect()
+    }
+
     pub(crate) fn settle(&mut self, ending: Ending) {
+        let error = ending.error.map(|error| self.for_the_books(&error));
         let Some(owed) = self.owed.take() else { return };
         let (mut settled, permit) = *owed;
         let record = &mut settled.record;
         record.duration_ms = millis(self.started);
         record.status = ending.status;
         record.outcome = ending.outcome;
-        record.error = ending
-            .error
-            .map(|text| text.chars().take(LONGEST_ERROR).collect());
+        record.error = error;
         // One that was lost has been settled already.
         if let (Some(attempt), Some(started)) = (record.attempts.last_mut(), self.attempt_started) {
             attempt.duration_ms = millis(started);
@@ -350,8 +374,6 @@ fn millis(since: Instant) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use providers::registry::Registry;
     use tokio::sync::mpsc;
 
@@ -404,7 +426,7 @@ mod tests {
             spec: Arc::clone(spec),
             model: "claude-sonnet-4-6".to_owned(),
         };
-        let account = Account {
+        let account = Arc::new(Account {
             id: "a".into(),
             owner_id: "u".into(),
             is_shared: true,
@@ -412,7 +434,7 @@ mod tests {
             is_active: true,
             default_model: None,
             credential: store::records::Credential::ApiKey("k".into()),
-        };
+        });
         let prices = crate::prices::Prices::default();
         let price = prices.at(&registry, &target.spec.id, &target.model, Utc::now());
         meter.resolved(&target, price);

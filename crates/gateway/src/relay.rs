@@ -4,8 +4,10 @@ use std::collections::VecDeque;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use api::log::Stage;
 use api::usage::Outcome;
 use bytes::Bytes;
+use http::Response;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
 use tokio_util::sync::WaitForCancellationFutureOwned;
@@ -13,6 +15,7 @@ use wire::error::encode_stream_error;
 use wire::format::Format;
 use wire::tap::Tap;
 
+use crate::capture::{Side, Tape};
 use crate::error::told;
 use crate::meter::{Ending, Meter};
 use crate::translated::Translated;
@@ -28,7 +31,16 @@ pub enum RelayError {
 
 /// A response's body. Dropping it settles the request's accounting.
 #[derive(Debug)]
-pub struct ClientBody(Kind);
+pub struct ClientBody {
+    kind: Kind,
+    /// What passes here is kept.
+    tape: Option<Tape>,
+}
+
+const CLIENT_RESPONSE: Side = Side {
+    stage: Stage::ClientResponse,
+    attempt: 0,
+};
 
 #[derive(Debug)]
 enum Kind {
@@ -68,15 +80,29 @@ impl std::fmt::Debug for Relay {
 impl ClientBody {
     #[must_use]
     pub fn full(bytes: Bytes) -> Self {
-        Self(Kind::Full(Full::new(bytes)))
+        Self::of(Kind::Full(Full::new(bytes)))
     }
 
     pub(crate) fn relay(relay: Relay) -> Self {
-        Self(Kind::Relay(Box::new(relay)))
+        Self::of(Kind::Relay(Box::new(relay)))
     }
 
     pub(crate) fn translated(translated: Translated) -> Self {
-        Self(Kind::Translated(Box::new(translated)))
+        Self::of(Kind::Translated(Box::new(translated)))
+    }
+
+    fn of(kind: Kind) -> Self {
+        Self { kind, tape: None }
+    }
+
+    /// Keeps what the client is told.
+    pub(crate) fn kept(mut response: Response<Self>, tape: Option<Tape>) -> Response<Self> {
+        if let Some(tape) = tape {
+            let line = format!("HTTP {}", response.status().as_u16());
+            tape.head(CLIENT_RESPONSE, line, response.headers());
+            response.body_mut().tape = Some(tape);
+        }
+        response
     }
 }
 
@@ -101,6 +127,7 @@ impl Relay {
                     self.meter.first_byte();
                     self.relayed += chunk.len() as u64;
                     self.ends_a_line = chunk.ends_with(b"\n");
+                    self.meter.upstream_body(chunk);
                     if let Some(tap) = &mut self.tap {
                         tap.observe(chunk);
                     }
@@ -201,17 +228,23 @@ impl Body for ClientBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, RelayError>>> {
-        match &mut self.0 {
+        let polled = match &mut self.kind {
             Kind::Full(full) => Pin::new(full)
                 .poll_frame(cx)
                 .map_err(|never| match never {}),
             Kind::Relay(relay) => relay.poll(cx),
             Kind::Translated(translated) => translated.poll(cx),
+        };
+        if let (Some(tape), Poll::Ready(Some(Ok(frame)))) = (&self.tape, &polled)
+            && let Some(chunk) = frame.data_ref()
+        {
+            tape.body(CLIENT_RESPONSE, chunk);
         }
+        polled
     }
 
     fn is_end_stream(&self) -> bool {
-        match &self.0 {
+        match &self.kind {
             Kind::Full(full) => full.is_end_stream(),
             // The end must be read, so that it is settled.
             Kind::Relay(_) | Kind::Translated(_) => false,
@@ -219,7 +252,7 @@ impl Body for ClientBody {
     }
 
     fn size_hint(&self) -> SizeHint {
-        match &self.0 {
+        match &self.kind {
             Kind::Full(full) => full.size_hint(),
             // What is held is no part of what the upstream still has.
             Kind::Relay(relay) if relay.format.is_none() && relay.held.is_empty() => {

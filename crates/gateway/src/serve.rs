@@ -18,6 +18,7 @@ use crate::answer::{json_response, refusal};
 use crate::attempt::{Lost, Terms};
 use crate::call::{Call, Surface, Task};
 use crate::caller::{self, Caller};
+use crate::capture::Tape;
 use crate::count;
 use crate::error::Refusal;
 use crate::exhausted::Exhausted;
@@ -81,6 +82,17 @@ impl Gateway {
         call: Call,
         body: impl Future<Output = Result<Bytes, WireError>>,
     ) -> Response<ClientBody> {
+        let tape = self.inner.capture.tape();
+        let response = self.serve_on(tape.clone(), call, body).await;
+        ClientBody::kept(response, tape)
+    }
+
+    async fn serve_on(
+        &self,
+        tape: Option<Tape>,
+        call: Call,
+        body: impl Future<Output = Result<Bytes, WireError>>,
+    ) -> Response<ClientBody> {
         let admitted = self.admit(&call);
         if let Err(refused @ Refusal::TooManyGuesses) = &admitted {
             return refusal(call.surface, refused, None);
@@ -89,6 +101,7 @@ impl Gateway {
             return refusal(call.surface, &Refusal::RecorderBehind, None);
         };
         let mut meter = Meter::start(call.surface, permit, self.inner.live.begin(), Utc::now());
+        meter.record_on(tape, &call);
         meter.sent_by(
             call.headers
                 .get(header::USER_AGENT)
@@ -133,6 +146,7 @@ impl Gateway {
             body = body => body.map_err(Refusal::Body)?,
             () = self.inner.ending.cancelled() => return Err(Refusal::Stopping),
         };
+        meter.client_body(&body);
         let (body, asked) = asked(call, body)?;
         meter.asked(&asked.model, asked.stream);
         let plan = resolve::plan(snapshot, &asked.model, &self.inner.rotation)?;

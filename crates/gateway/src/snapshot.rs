@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use api::ids::{ConnectionId, KeyId, ProviderId, UserId};
+use api::log::CaptureSettings;
 use api::price::AppliedPrice;
 use api::provider::{ApiType, NodeKind};
 use api::routing::Strategy;
@@ -24,6 +25,9 @@ pub const STRICT_TRANSLATION: &str = "strict_translation";
 
 /// The order of accounts, as [`AccountSettings`] in JSON.
 pub const ACCOUNT_ORDER: &str = "account_order";
+
+/// Whether and how whole requests are kept, as [`CaptureSettings`] in JSON.
+pub const CAPTURE: &str = "capture";
 
 /// What the environment decides about who may call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +73,7 @@ pub struct Snapshot {
     /// A setting: refuse a request rather than lose a part of it in translation.
     pub is_strict: bool,
     pub account_order: AccountSettings,
+    pub capture: CaptureSettings,
     /// Set here; the catalogue's are in the registry.
     pub prices: Prices,
     /// By name.
@@ -92,6 +97,10 @@ impl Snapshot {
         let order = store.settings().get(ACCOUNT_ORDER).await?;
         snapshot.account_order = order
             .and_then(|order| serde_json::from_value(order).ok())
+            .unwrap_or_default();
+        let capture = store.settings().get(CAPTURE).await?;
+        snapshot.capture = capture
+            .and_then(|capture| serde_json::from_value(capture).ok())
             .unwrap_or_default();
         snapshot.prices = Prices::new(store.prices().list().await?);
         for record in store.routing().combos().await? {
@@ -150,6 +159,7 @@ impl Snapshot {
             registry: Registry::new(nodes.iter().filter_map(node_spec)),
             is_strict: false,
             account_order: AccountSettings::default(),
+            capture: CaptureSettings::default(),
             prices: Prices::default(),
             combos: HashMap::new(),
             aliases: HashMap::new(),

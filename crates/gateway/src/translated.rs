@@ -54,6 +54,7 @@ pub(crate) async fn answer(
             chunk = response.chunk() => match chunk {
                 Ok(Some(chunk)) => {
                     meter.first_byte();
+                    meter.upstream_body(&chunk);
                     translator.feed(&chunk, meter.elapsed(), &mut out);
                     if translator.is_ended() {
                         translator.finish(meter.elapsed(), &mut out);
@@ -217,6 +218,7 @@ impl Translated {
                 Poll::Ready(Some(Ok(frame))) => {
                     if let Some(chunk) = frame.data_ref() {
                         self.meter.first_byte();
+                        self.meter.upstream_body(chunk);
                         let elapsed = self.meter.elapsed();
                         self.translator.feed(chunk, elapsed, &mut self.pending);
                     }

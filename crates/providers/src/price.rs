@@ -1,6 +1,6 @@
 //! A catalogue file's prices, read into exact integers.
 
-use api::price::Rates;
+use api::price::{Rates, rate};
 use api::usage::Tokens;
 use serde::Deserialize;
 
@@ -45,21 +45,6 @@ impl Price {
     pub fn cost_micros(&self, tokens: &Tokens) -> i64 {
         self.0.cost_micros(tokens)
     }
-}
-
-/// Dollars per million tokens as the integer that is counted with.
-pub fn rate(dollars_per_million: f64) -> Result<u64, String> {
-    if !(0.0..=100_000.0).contains(&dollars_per_million) {
-        return Err(format!(
-            "expected a price of 0 to 100000 dollars per million tokens, found {dollars_per_million}"
-        ));
-    }
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "checked to be within 0 and 10^11 above"
-    )]
-    Ok((dollars_per_million * 1_000_000.0).round() as u64)
 }
 
 #[cfg(test)]

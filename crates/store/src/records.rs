@@ -124,6 +124,23 @@ pub struct AccountFacts {
 }
 
 impl Credential {
+    /// Everything of it that nobody may see.
+    pub fn secrets(&self) -> impl Iterator<Item = &SecretString> {
+        let (key, login) = match self {
+            Self::ApiKey(key) => (Some(key), None),
+            Self::Login(login) => (None, Some(login)),
+        };
+        let of_login = login.into_iter().flat_map(|login| {
+            [
+                Some(&login.access_token),
+                login.refresh_token.as_ref(),
+                login.session.as_ref().map(|session| &session.token),
+                login.client.as_ref().map(|client| &client.secret),
+            ]
+        });
+        key.into_iter().chain(of_login.flatten())
+    }
+
     /// What a request carries.
     #[must_use]
     pub fn bearer(&self) -> &SecretString {

@@ -186,7 +186,8 @@ fn what_has_no_feature_yet_is_named() {
         ("CLOUD_URL", "https://sync.example.com"),
     ])
     .expect("a config");
-    assert_eq!(config.not_yet, ["ENABLE_REQUEST_LOGS", "CLOUD_URL"]);
+    assert_eq!(config.not_yet, ["CLOUD_URL"]);
+    assert!(config.capture);
 }
 
 #[test]

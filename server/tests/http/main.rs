@@ -8,12 +8,15 @@
 mod accounting;
 mod analytics;
 mod auth;
+mod capture;
 mod census;
 mod fallback;
 mod faults;
 mod keys;
 mod lifecycle;
+mod logs;
 mod observe;
+mod pricing;
 mod providers;
 mod relay;
 mod routing;
