@@ -33,6 +33,13 @@ pub(crate) fn is_hidden() -> bool {
         .is_some_and(|document| document.hidden())
 }
 
+/// Whether the reader has left the top of the page.
+pub(crate) fn is_scrolled() -> bool {
+    web_sys::window()
+        .and_then(|window| window.scroll_y().ok())
+        .is_some_and(|y| y > 8.0)
+}
+
 /// Gives an element the focus once what is under way has been drawn.
 pub(crate) fn focus_soon(id: String) {
     request_animation_frame(move || {

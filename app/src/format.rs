@@ -55,6 +55,26 @@ pub(crate) fn duration(ms: u64) -> String {
     }
 }
 
+/// Picodollars as dollars, exact.
+pub(crate) fn picos(picos: u128) -> String {
+    const DOLLAR: u128 = 1_000_000_000_000;
+    let fraction = format!("{:012}", picos % DOLLAR);
+    let kept = fraction.trim_end_matches('0');
+    let whole = u64::try_from(picos / DOLLAR).unwrap_or(u64::MAX);
+    format!("${}.{kept:0<2}", count(whole))
+}
+
+/// Bytes in the unit that fits.
+pub(crate) fn bytes(bytes: u64) -> String {
+    const KIB: u64 = 1024;
+    const MIB: u64 = 1024 * KIB;
+    match bytes {
+        0..KIB => plural(bytes, "byte", "bytes"),
+        KIB..MIB => format!("{}.{} KiB", bytes / KIB, bytes % KIB * 10 / KIB),
+        _ => format!("{}.{} MiB", bytes / MIB, bytes % MIB * 10 / MIB),
+    }
+}
+
 /// `1 request`, `2 requests`.
 pub(crate) fn plural(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
@@ -74,7 +94,7 @@ pub(crate) fn utc(at: DateTime<Utc>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{count, duration, money, percent};
+    use super::{bytes, count, duration, money, percent, picos};
 
     #[test]
     fn digits_are_grouped() {
@@ -101,6 +121,25 @@ mod tests {
         for (micros, text) in cases {
             assert_eq!(money(micros), text);
         }
+    }
+
+    #[test]
+    fn picodollars_are_told_exactly() {
+        for (value, text) in [
+            (0, "$0.00"),
+            (1, "$0.000000000001"),
+            (3_000_000_000, "$0.003"),
+            (1_500_000_000_000, "$1.50"),
+        ] {
+            assert_eq!(picos(value), text);
+        }
+    }
+
+    #[test]
+    fn bytes_take_the_unit_that_fits() {
+        assert_eq!(bytes(1), "1 byte");
+        assert_eq!(bytes(1_536), "1.5 KiB");
+        assert_eq!(bytes(5 * 1024 * 1024), "5.0 MiB");
     }
 
     #[test]

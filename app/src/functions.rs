@@ -5,6 +5,8 @@
 pub mod auth;
 pub mod endpoint;
 pub mod keys;
+pub mod log;
+pub mod pricing;
 pub mod providers;
 pub mod routing;
 pub mod settings;

@@ -37,9 +37,12 @@ use crate::components::toast;
 use crate::pages::combos::CombosPage;
 use crate::pages::endpoint::EndpointPage;
 use crate::pages::login::LoginPage;
+use crate::pages::logs::LogsPage;
 use crate::pages::not_found::NotFoundPage;
+use crate::pages::pricing::PricingPage;
 use crate::pages::providers::ProvidersPage;
 use crate::pages::providers::detail::ProviderPage;
+use crate::pages::request::RequestPage;
 use crate::pages::setup::SetupPage;
 use crate::pages::translator::TranslatorPage;
 use crate::pages::usage::UsagePage;
@@ -87,6 +90,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("providers/:id") view=ProviderPage ssr=SsrMode::Async/>
                     <Route path=path!("combos") view=CombosPage ssr=SsrMode::Async/>
                     <Route path=path!("usage") view=UsagePage ssr=SsrMode::Async/>
+                    <Route path=path!("logs") view=LogsPage ssr=SsrMode::Async/>
+                    <Route path=path!("logs/:id") view=RequestPage ssr=SsrMode::Async/>
+                    <Route path=path!("pricing") view=PricingPage ssr=SsrMode::Async/>
                     <Route path=path!("translator") view=TranslatorPage ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use api::usage::LiveEvent;
+use api::usage::{LiveEvent, UsageRow};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
@@ -24,6 +24,23 @@ pub(crate) fn follow(in_flight: RwSignal<Option<u32>>, nudge: impl Fn() + Clone 
     let hear = move |event: LiveEvent| match event {
         LiveEvent::Active { requests } => in_flight.set(Some(requests)),
         LiveEvent::Recorded { .. } => nudge(),
+    };
+    let stream = StoredValue::new_local(None::<Stream>);
+    connect(stream, in_flight, hear);
+    on_cleanup(move || {
+        // Dropping it closes it.
+        let _closed = stream.try_update_value(Option::take);
+    });
+}
+
+/// Follows the stream until the owner, an effect, is cleaned up, and hears of every request that has ended.
+pub(crate) fn listen(
+    in_flight: RwSignal<Option<u32>>,
+    heard: impl Fn(&UsageRow) + Clone + 'static,
+) {
+    let hear = move |event: LiveEvent| match event {
+        LiveEvent::Active { requests } => in_flight.set(Some(requests)),
+        LiveEvent::Recorded { row } => heard(&row),
     };
     let stream = StoredValue::new_local(None::<Stream>);
     connect(stream, in_flight, hear);

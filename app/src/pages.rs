@@ -3,8 +3,11 @@
 pub(crate) mod combos;
 pub(crate) mod endpoint;
 pub(crate) mod login;
+pub(crate) mod logs;
 pub(crate) mod not_found;
+pub(crate) mod pricing;
 pub(crate) mod providers;
+pub(crate) mod request;
 pub(crate) mod setup;
 pub(crate) mod translator;
 pub(crate) mod usage;

@@ -41,6 +41,11 @@ fn function_access(name: &str) -> Option<Access> {
         "create_combo" | "patch_combo" | "delete_combo" | "set_alias" | "delete_alias" => {
             Some(Access::Admin)
         }
+        "log_page" | "request_detail" | "capture_status" | "price_list" => Some(Access::Session),
+        // Of one's own requests.
+        "delete_capture" => Some(Access::Session),
+        "clear_captures" | "set_capture" => Some(Access::Admin),
+        "set_price" | "reset_price" | "remove_price" | "recompute_prices" => Some(Access::Admin),
         "usage_overview" | "usage_table" | "usage_series" => Some(Access::Session),
         "translate_request" | "translate_answer" | "translation_settings" => Some(Access::Session),
         "set_strict_translation" => Some(Access::Admin),

@@ -8,6 +8,8 @@ pub(crate) enum Icon {
     Providers,
     Combos,
     Usage,
+    Logs,
+    Pricing,
     Translator,
     Copy,
     Check,
@@ -33,6 +35,10 @@ impl Icon {
             Self::Providers => "M4 7.5 12 4l8 3.5-8 3.5zM4 12l8 3.5 8-3.5M4 16.5 12 20l8-3.5",
             Self::Combos => "M4 6h4m4 0h8M4 12h4m4 0h8M4 18h4m4 0h8",
             Self::Usage => "M4 20V4M4 20h16M8 16v-4M12 16V8M16 16v-6",
+            Self::Logs => "M5 4h14v16H5zM8 9h8M8 13h8M8 17h5",
+            Self::Pricing => {
+                "M12 3v18M16.5 7.5C16 6 14.3 5 12 5c-2.6 0-4.5 1.3-4.5 3.3 0 4.6 9.2 2.5 9.2 7.3 0 2-2 3.4-4.7 3.4-2.6 0-4.4-1.1-4.8-2.8"
+            }
             Self::Translator => "M4 8h13m-3.5-3.5L17 8l-3.5 3.5M20 16H7m3.5-3.5L7 16l3.5 3.5",
             Self::Copy => "M9 9h10v11H9zM15 9V4H5v11h4",
             Self::Check => "m5 12.5 4.5 4.5L19 7.5",

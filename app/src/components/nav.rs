@@ -11,15 +11,19 @@ pub(crate) enum Section {
     Providers,
     Combos,
     Usage,
+    Logs,
+    Pricing,
     Translator,
 }
 
 impl Section {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 7] = [
         Self::Endpoint,
         Self::Providers,
         Self::Combos,
         Self::Usage,
+        Self::Logs,
+        Self::Pricing,
         Self::Translator,
     ];
 
@@ -37,6 +41,8 @@ impl Section {
             Self::Providers => "/dashboard/providers",
             Self::Combos => "/dashboard/combos",
             Self::Usage => "/dashboard/usage",
+            Self::Logs => "/dashboard/logs",
+            Self::Pricing => "/dashboard/pricing",
             Self::Translator => "/dashboard/translator",
         }
     }
@@ -47,6 +53,8 @@ impl Section {
             Self::Providers => "Providers",
             Self::Combos => "Combos",
             Self::Usage => "Usage",
+            Self::Logs => "Requests",
+            Self::Pricing => "Pricing",
             Self::Translator => "Translator",
         }
     }
@@ -57,6 +65,8 @@ impl Section {
             Self::Providers => Icon::Providers,
             Self::Combos => Icon::Combos,
             Self::Usage => Icon::Usage,
+            Self::Logs => Icon::Logs,
+            Self::Pricing => Icon::Pricing,
             Self::Translator => Icon::Translator,
         }
     }

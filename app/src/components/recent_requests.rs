@@ -24,16 +24,25 @@ pub(crate) fn RecentRequests(
             {move || if is_empty.get() {
                 view! { <p class="empty muted">"The first request will appear here by itself."</p> }.into_any()
             } else {
-                view! { <Table rows names/> }.into_any()
+                view! { <RequestTable rows names label="The newest requests, a table"/> }.into_any()
             }}
         </section>
     }
 }
 
+/// A line per request, each with the way to its detail.
 #[component]
-fn Table(rows: Memo<Vec<UsageRow>>, names: Memo<BTreeMap<ProviderId, String>>) -> impl IntoView {
+pub(crate) fn RequestTable(
+    rows: Memo<Vec<UsageRow>>,
+    /// What the providers are called.
+    names: Memo<BTreeMap<ProviderId, String>>,
+    label: &'static str,
+    /// It scrolls by itself.
+    #[prop(default = true)]
+    is_tall: bool,
+) -> impl IntoView {
     view! {
-        <div class="table-box table-box-tall" role="region" aria-label="The newest requests, a table" tabindex="0">
+        <div class="table-box" class:table-box-tall=is_tall role="region" aria-label=label tabindex="0">
             <table class="table">
                 <thead>
                     <tr>
@@ -77,9 +86,9 @@ fn Row(row: Signal<UsageRow>, names: Memo<BTreeMap<ProviderId, String>>) -> impl
         .then(|| format!("{} of it reasoning", format::count(row.tokens.reasoning)));
     view! {
         <tr>
-            <th scope="row"><Time at=row.at/></th>
+            <th scope="row"><a href=format!("/dashboard/logs/{}", row.id)><Time at=row.at/></a></th>
             <td>
-                <span class=badge(row.outcome)>{outcome(row.outcome)}" · "{row.status}</span>
+                <span class=badge(row.outcome)>{outcome_name(row.outcome)}" · "{row.status}</span>
                 {(row.attempts > 1).then(|| view! { <span class="muted">{format!(" {} attempts", row.attempts)}</span> })}
                 {row.error.map(|error| view! { <p class="row-error">{error}</p> })}
                 {(!row.notes.is_empty()).then(|| view! { <Notes notes=row.notes/> })}
@@ -137,7 +146,8 @@ fn model(requested: Option<String>, served: Option<String>) -> String {
     }
 }
 
-fn outcome(outcome: Outcome) -> &'static str {
+/// How a request ended, for people.
+pub(crate) fn outcome_name(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Ok => "Answered",
         Outcome::Refused => "Refused",
@@ -147,7 +157,7 @@ fn outcome(outcome: Outcome) -> &'static str {
     }
 }
 
-fn badge(outcome: Outcome) -> &'static str {
+pub(crate) fn badge(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Ok => "badge badge-good",
         Outcome::ClientGone => "badge badge-quiet",

@@ -26,10 +26,11 @@ impl Admin {
     pub async fn price_list(&self, actor: &Actor) -> Result<PriceList, AdminError> {
         let snapshot = self.inner.gateway.snapshot();
         let now = Utc::now();
-        let mut rows = Vec::new();
+        let (mut rows, mut providers) = (Vec::new(), Vec::new());
         for spec in snapshot.registry.iter() {
             let by_prefix = snapshot.registry.by_prefix(&spec.prefix);
             let is_shadowed = by_prefix.is_some_and(|owner| owner.id != spec.id);
+            providers.push((spec.id.to_string(), spec.name.clone()));
             rows.extend(models(&snapshot, spec).into_iter().map(|model| {
                 PriceRow {
                     provider: spec.id.clone(),
@@ -49,6 +50,7 @@ impl Admin {
         }
         Ok(PriceList {
             rows,
+            providers,
             may_change: actor.is_admin(),
         })
     }

@@ -167,6 +167,8 @@ pub struct PriceRow {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PriceList {
     pub rows: Vec<PriceRow>,
+    /// Who may have a price: the prefix or id, and the name.
+    pub providers: Vec<(String, String)>,
     /// Whether the person who asks may change anything of it.
     pub may_change: bool,
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use admin::{Actor, Admin, AdminError};
+use api::ids::ProviderId;
 use api::log::{LogCursor, LogFilter, LogPlace};
 use api::usage::UsageRow;
 use axum::Extension;
@@ -163,7 +164,7 @@ fn record(row: &UsageRow) -> String {
         row.status.to_string(),
         text(row.model_requested.as_deref()),
         text(row.model_served.as_deref()),
-        text(row.provider.as_ref().map(|id| id.as_str())),
+        text(row.provider.as_ref().map(ProviderId::as_str)),
         text(row.connection_name.as_deref()),
         text(row.key_name.as_deref()),
         text(row.combo.as_deref()),
