@@ -77,7 +77,10 @@ impl Meter {
     }
 
     fn side(&self, stage: Stage) -> Side {
-        let attempts = self.owed.as_ref().map_or(0, |owed| owed.0.attempts.len());
+        let attempts = self
+            .owed
+            .as_ref()
+            .map_or(0, |owed| owed.0.record.attempts.len());
         Side {
             stage,
             attempt: u32::try_from(attempts).unwrap_or(u32::MAX),
