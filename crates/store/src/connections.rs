@@ -6,16 +6,19 @@ use api::connection::{AuthKind, Health};
 use api::ids::{ConnectionId, ProviderId, UserId};
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::ExprTrait;
-use sea_orm::{ActiveValue, ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ActiveValue, ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 
 mod credential;
+mod proxy;
 
 use crate::entity::connection;
 use crate::error::{StoreError, or_conflict, or_not_found};
-use crate::number;
 use crate::records::{ConnectionRecord, Credential};
 use crate::text::Text;
 use crate::vault::Vault;
+use crate::{number, transaction};
 
 const TAKEN: &str = "a connection of this name exists already";
 
@@ -67,6 +70,7 @@ impl Connections {
                 priority: ActiveValue::Set(row.priority),
                 default_model: ActiveValue::Set(row.default_model),
                 is_active: ActiveValue::Set(row.is_active),
+                proxy: ActiveValue::Set(row.proxy),
                 health: ActiveValue::Set(row.health),
                 last_error: ActiveValue::Set(row.last_error),
                 error_code: ActiveValue::Set(row.error_code),
@@ -140,9 +144,80 @@ impl Connections {
         or_not_found(updated.rows_affected)
     }
 
+    /// Puts `after` in order, if the accounts with `provider` that it is about are in the order `before` now.
+    /// `false`: somebody else was faster, and nothing was written.
+    pub async fn reorder(
+        &self,
+        provider: &ProviderId,
+        before: &[ConnectionId],
+        after: &[ConnectionId],
+        at: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let transaction = transaction::begin(&self.db).await?;
+        let rows = connection::Entity::find()
+            .filter(connection::Column::Provider.eq(provider.as_str()))
+            .order_by_asc(connection::Column::Priority)
+            .order_by_asc(connection::Column::CreatedAt)
+            .order_by_asc(connection::Column::Id)
+            // On Postgres two who reorder at once wait for each other; SQLite has one writer.
+            .lock_exclusive()
+            .all(&transaction)
+            .await?;
+        let is_meant = |row: &&connection::Model| before.iter().any(|id| id.as_str() == row.id);
+        let meant: Vec<&connection::Model> = rows.iter().filter(is_meant).collect();
+        let is_current =
+            meant.len() == before.len() && meant.iter().zip(before).all(|(row, id)| row.id == id.0);
+        if !is_current {
+            return Ok(false);
+        }
+        // Those that are not meant keep their places.
+        let mut wanted = after.iter();
+        for (place, row) in rows.iter().enumerate() {
+            let id = match is_meant(&row) {
+                true => wanted.next().map_or(row.id.as_str(), ConnectionId::as_str),
+                false => row.id.as_str(),
+            };
+            let priority = i32::try_from(place + 1).unwrap_or(i32::MAX);
+            connection::Entity::update_many()
+                .set(connection::ActiveModel {
+                    priority: ActiveValue::Set(priority),
+                    updated_at: ActiveValue::Set(number::millis(at)),
+                    ..connection::ActiveModel::default()
+                })
+                .filter(connection::Column::Id.eq(id))
+                .exec(&transaction)
+                .await?;
+        }
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// Takes all of them into use, or none of them is used any more.
+    pub async fn set_active(
+        &self,
+        ids: &[ConnectionId],
+        is_active: bool,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        connection::Entity::update_many()
+            .set(connection::ActiveModel {
+                is_active: ActiveValue::Set(is_active),
+                updated_at: ActiveValue::Set(number::millis(at)),
+                ..connection::ActiveModel::default()
+            })
+            .filter(connection::Column::Id.is_in(ids.iter().map(ConnectionId::as_str)))
+            .exec(&self.db)
+            .await?;
+        Ok(())
+    }
+
     fn record(&self, row: connection::Model) -> Result<ConnectionRecord, StoreError> {
         Ok(ConnectionRecord {
             credential: credential::open(&self.vault, &row.credential, &row.id)?,
+            proxy: match row.proxy {
+                Some(sealed) => Some(proxy::open(&self.vault, &sealed, &row.id)?),
+                None => None,
+            },
             id: ConnectionId(row.id),
             owner_id: UserId(row.owner_id),
             is_shared: row.is_shared,
@@ -179,6 +254,10 @@ impl Connections {
             default_model: record.default_model.clone(),
             is_active: record.is_active,
             credential: credential::seal(&self.vault, &record.credential, record.id.as_str()),
+            proxy: record
+                .proxy
+                .as_ref()
+                .map(|url| proxy::seal(&self.vault, url, record.id.as_str())),
             version: 0,
             health: record.health.text().to_owned(),
             last_error: record.last_error.as_deref().map(crate::text::storable),

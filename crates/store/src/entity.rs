@@ -9,6 +9,7 @@ pub(crate) mod capture_stage;
 pub(crate) mod combo;
 pub(crate) mod connection;
 pub(crate) mod key;
+pub(crate) mod model;
 pub(crate) mod node;
 pub(crate) mod price;
 pub(crate) mod session;

@@ -10,6 +10,7 @@ pub mod captures;
 pub mod connections;
 pub mod error;
 pub mod keys;
+pub mod models;
 pub mod nodes;
 pub mod prices;
 pub mod records;
@@ -30,6 +31,7 @@ use crate::captures::Captures;
 use crate::connections::Connections;
 use crate::error::StoreError;
 use crate::keys::Keys;
+use crate::models::Models;
 use crate::nodes::Nodes;
 use crate::prices::Prices;
 use crate::routing::Routing;
@@ -96,6 +98,13 @@ impl Store {
         Connections {
             db: self.db.clone(),
             vault: Arc::clone(&self.vault),
+        }
+    }
+
+    #[must_use]
+    pub fn models(&self) -> Models {
+        Models {
+            db: self.db.clone(),
         }
     }
 

@@ -4,7 +4,7 @@ use api::ids::{NodeId, UserId};
 use api::provider::{ApiType, NodeKind};
 use sea_orm::{ActiveValue, ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder};
 
-use crate::entity::{connection, node};
+use crate::entity::{connection, model, node};
 use crate::error::{StoreError, or_conflict, or_not_found};
 use crate::records::NodeRecord;
 use crate::text::Text;
@@ -45,6 +45,7 @@ impl Nodes {
                 prefix: ActiveValue::Set(row.prefix),
                 api_type: ActiveValue::Set(row.api_type),
                 base_url: ActiveValue::Set(row.base_url),
+                allows_private: ActiveValue::Set(row.allows_private),
                 updated_at: ActiveValue::Set(row.updated_at),
                 ..node::ActiveModel::default()
             })
@@ -55,11 +56,15 @@ impl Nodes {
         or_not_found(updated.rows_affected)
     }
 
-    /// The connections of this node go with it: without it they lead nowhere.
+    /// The connections and models of this node go with it: without it they lead nowhere.
     pub async fn delete(&self, id: &NodeId) -> Result<(), StoreError> {
         let transaction = transaction::begin(&self.db).await?;
         connection::Entity::delete_many()
             .filter(connection::Column::Provider.eq(id.as_str()))
+            .exec(&transaction)
+            .await?;
+        model::Entity::delete_many()
+            .filter(model::Column::Provider.eq(id.as_str()))
             .exec(&transaction)
             .await?;
         let deleted = node::Entity::delete_by_id(id.as_str())
@@ -79,6 +84,7 @@ fn record(row: node::Model) -> Result<NodeRecord, StoreError> {
         prefix: row.prefix,
         api_type: row.api_type.as_deref().map(ApiType::read).transpose()?,
         base_url: row.base_url,
+        allows_private: row.allows_private,
         created_at: number::time(row.created_at),
         updated_at: number::time(row.updated_at),
     })
@@ -93,6 +99,7 @@ fn row(record: &NodeRecord) -> node::Model {
         prefix: record.prefix.clone(),
         api_type: record.api_type.map(|api_type| api_type.text().to_owned()),
         base_url: record.base_url.clone(),
+        allows_private: record.allows_private,
         created_at: number::millis(record.created_at),
         updated_at: number::millis(record.updated_at),
     }

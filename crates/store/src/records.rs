@@ -5,7 +5,7 @@ use api::connection::{AuthKind, Health};
 use api::ids::{ComboId, ConnectionId, KeyId, NodeId, ProviderId, RequestId, UserId};
 use api::log::SkipReason;
 use api::price::{AppliedPrice, Rates};
-use api::provider::{ApiType, NodeKind};
+use api::provider::{ApiType, ModelOrigin, NodeKind};
 use api::routing::Strategy;
 use api::usage::{NoteView, Outcome, Tokens};
 use chrono::{DateTime, Utc};
@@ -51,6 +51,8 @@ pub struct NodeRecord {
     pub prefix: String,
     pub api_type: Option<ApiType>,
     pub base_url: String,
+    /// It may lead into the network this program stands in.
+    pub allows_private: bool,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
@@ -174,11 +176,29 @@ pub struct ConnectionRecord {
     pub credential: Credential,
     /// Raised with every change of the row: who writes a credential says which one it read.
     pub version: i64,
+    /// The URL of the proxy it is reached through, a password in it included.
+    pub proxy: Option<SecretString>,
     pub health: Health,
     pub last_error: Option<String>,
     pub error_code: Option<u16>,
     pub last_error_at: Option<DateTime<Utc>>,
     pub last_used_at: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// What is known of a provider's model beside the catalogue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelRecord {
+    pub provider: ProviderId,
+    /// The provider's own name for it.
+    pub model: String,
+    pub origin: ModelOrigin,
+    /// The name for people.
+    pub name: Option<String>,
+    /// Tokens of context.
+    pub context: Option<u64>,
+    pub is_enabled: bool,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }

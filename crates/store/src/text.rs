@@ -3,7 +3,7 @@
 use api::auth::Role;
 use api::connection::{AuthKind, Health};
 use api::log::Stage;
-use api::provider::{ApiType, NodeKind};
+use api::provider::{ApiType, ModelOrigin, NodeKind};
 use api::routing::Strategy;
 use api::usage::Outcome;
 use sea_orm::DbErr;
@@ -62,6 +62,15 @@ impl Text for Health {
 
 impl Text for NodeKind {
     const NAME: &'static str = "kind of provider node";
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn text(self) -> &'static str {
+        self.as_str()
+    }
+}
+
+impl Text for ModelOrigin {
+    const NAME: &'static str = "origin of a model";
     const ALL: &'static [Self] = &Self::ALL;
 
     fn text(self) -> &'static str {

@@ -20,6 +20,8 @@ pub(crate) struct Model {
     pub(crate) is_active: bool,
     /// Sealed; see `vault`.
     pub(crate) credential: String,
+    /// Sealed like the credential, since a proxy's URL may hold a password.
+    pub(crate) proxy: Option<String>,
     pub(crate) version: i64,
     pub(crate) health: String,
     pub(crate) last_error: Option<String>,

@@ -14,6 +14,7 @@ pub(crate) struct Model {
     pub(crate) prefix: String,
     pub(crate) api_type: Option<String>,
     pub(crate) base_url: String,
+    pub(crate) allows_private: bool,
     pub(crate) created_at: i64,
     pub(crate) updated_at: i64,
 }

@@ -33,6 +33,7 @@ pub(crate) async fn a_connection_comes_back_as_it_went_in(store: Store) {
         priority: 7,
         default_model: None,
         is_active: false,
+        proxy: None,
         version: 1,
         health: Health::Unknown,
         last_error: None,
@@ -136,6 +137,81 @@ pub(crate) async fn connections_are_in_the_order_of_trying(store: Store) {
     let listed = store.connections().list().await.expect("connections");
     let names: Vec<_> = listed.iter().map(|record| record.name.as_str()).collect();
     assert_eq!(names, ["4", "3", "2", "1"]);
+}
+
+async fn three(store: &Store) -> [ConnectionId; 3] {
+    let owner = admin(store).await;
+    let records = ["a", "b", "c"].map(|name| connection(&owner, "acme", name));
+    for record in &records {
+        store
+            .connections()
+            .insert(record)
+            .await
+            .expect("a connection");
+    }
+    records.map(|record| record.id)
+}
+
+async fn order(store: &Store) -> Vec<ConnectionId> {
+    let listed = store.connections().list().await.expect("connections");
+    listed.into_iter().map(|record| record.id).collect()
+}
+
+pub(crate) async fn accounts_are_put_in_order_at_once(store: Store) {
+    let [a, b, c] = three(&store).await;
+    let acme = ProviderId::from("acme");
+    let before = [a.clone(), b.clone(), c.clone()];
+    let after = [c.clone(), a.clone(), b.clone()];
+    let connections = store.connections();
+    let is_done = connections.reorder(&acme, &before, &after, at(9)).await;
+    assert!(is_done.expect("an order"));
+    assert_eq!(order(&store).await, after);
+    // One whose order is not meant keeps its place.
+    let (before, after) = ([c.clone(), b.clone()], [b.clone(), c.clone()]);
+    let is_done = connections.reorder(&acme, &before, &after, at(9)).await;
+    assert!(is_done.expect("an order"));
+    assert_eq!(order(&store).await, [b, a, c]);
+}
+
+pub(crate) async fn an_order_that_is_no_longer_true_is_refused(store: Store) {
+    let [a, b, c] = three(&store).await;
+    let acme = ProviderId::from("acme");
+    let swapped = [b.clone(), a.clone(), c.clone()];
+    let gone = [a.clone(), b.clone(), ConnectionId::from("gone")];
+    for before in [&swapped, &gone] {
+        let result = store
+            .connections()
+            .reorder(&acme, before, &[c.clone(), b.clone(), a.clone()], at(9))
+            .await;
+        assert!(!result.expect("an answer"));
+    }
+    assert_eq!(order(&store).await, [a, b, c]);
+}
+
+pub(crate) async fn a_proxy_is_not_readable_in_the_table(store: Store) {
+    let owner = admin(&store).await;
+    let record = connection(&owner, "acme", "a");
+    store
+        .connections()
+        .insert(&record)
+        .await
+        .expect("a connection");
+    let rows = raw(&store, "SELECT proxy FROM connections").await;
+    let sealed: String = rows[0].try_get("", "proxy").expect("a text");
+    assert!(sealed.starts_with("v1:"), "{sealed}");
+    let found = find(&store, &record.id).await;
+    let proxy = found.proxy.expect("a proxy");
+    assert_eq!(
+        proxy.expose_secret(),
+        "socks5://me:proxy-secret@proxy.example:1080"
+    );
+    // A credential's blob is no proxy.
+    execute(&store, "UPDATE connections SET proxy = credential").await;
+    let swapped = store.connections().list().await;
+    assert!(
+        matches!(swapped, Err(StoreError::Vault(VaultError::Refused))),
+        "{swapped:?}"
+    );
 }
 
 pub(crate) async fn a_name_is_taken_once_per_provider_and_owner(store: Store) {

@@ -9,6 +9,7 @@ mod connections;
 mod engine;
 mod harness;
 mod keys;
+mod models;
 mod nodes;
 mod opening;
 mod prices;
@@ -41,12 +42,17 @@ const TESTS: &[Test] = tests![
     connections::connections_are_in_the_order_of_trying,
     connections::a_credential_is_replaced_by_whoever_read_it_last,
     connections::a_name_is_taken_once_per_provider_and_owner,
+    connections::accounts_are_put_in_order_at_once,
+    connections::an_order_that_is_no_longer_true_is_refused,
+    connections::a_proxy_is_not_readable_in_the_table,
     connections::a_credential_is_not_readable_in_the_table,
     connections::a_blob_moved_to_another_row_does_not_open,
     connections::another_key_does_not_open_it,
     connections::every_update_raises_the_version,
     connections::only_an_error_keeps_an_error,
     connections::what_is_not_there_is_not_found,
+    models::what_is_found_is_kept_for_a_week,
+    models::what_a_person_said_of_a_model_stays,
     routing::a_combo_comes_back_as_it_went_in,
     routing::a_name_of_a_combo_is_taken_once,
     routing::an_alias_comes_back_as_it_went_in,

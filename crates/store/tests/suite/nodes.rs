@@ -20,6 +20,7 @@ pub(crate) async fn a_node_comes_back_as_it_went_in(store: Store) {
         prefix: "b".to_owned(),
         api_type: None,
         base_url: "https://example.com".to_owned(),
+        allows_private: false,
         updated_at: at(99),
         ..inserted
     };

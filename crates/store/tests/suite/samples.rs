@@ -2,7 +2,7 @@
 
 use api::connection::{AuthKind, Health};
 use api::ids::{ComboId, ConnectionId, KeyId, NodeId, ProviderId, RequestId, UserId};
-use api::provider::{ApiType, NodeKind};
+use api::provider::{ApiType, ModelOrigin, NodeKind};
 use api::routing::Strategy;
 use api::usage::{Outcome, Tokens};
 use chrono::{DateTime, Utc};
@@ -10,8 +10,8 @@ use sea_orm::{ConnectionTrait, QueryResult, Statement};
 use secrecy::SecretString;
 use store::Store;
 use store::records::{
-    AliasRecord, AttemptRecord, ComboRecord, ConnectionRecord, Credential, KeyRecord, NodeRecord,
-    UsageRecord, UsageSource,
+    AliasRecord, AttemptRecord, ComboRecord, ConnectionRecord, Credential, KeyRecord, ModelRecord,
+    NodeRecord, UsageRecord, UsageSource,
 };
 
 /// Some time on 2026-11-22, a few minutes after 16:00.
@@ -56,6 +56,7 @@ pub(crate) fn node(owner: &UserId, name: &str) -> NodeRecord {
         prefix: format!("prefix-{name}"),
         api_type: Some(ApiType::Responses),
         base_url: "https://example.org/v1".to_owned(),
+        allows_private: true,
         created_at: at(1),
         updated_at: at(2),
     }
@@ -76,6 +77,9 @@ pub(crate) fn connection(owner: &UserId, provider: &str, name: &str) -> Connecti
         default_model: Some("some-model".to_owned()),
         is_active: true,
         credential: Credential::ApiKey(SecretString::from(secret_of(name))),
+        proxy: Some(SecretString::from(
+            "socks5://me:proxy-secret@proxy.example:1080",
+        )),
         health: Health::Error,
         last_error: Some("credit balance too low".to_owned()),
         error_code: Some(402),
@@ -83,6 +87,19 @@ pub(crate) fn connection(owner: &UserId, provider: &str, name: &str) -> Connecti
         last_used_at: Some(at(2)),
         created_at: at(3),
         updated_at: at(4),
+    }
+}
+
+pub(crate) fn model(provider: &str, name: &str, origin: ModelOrigin) -> ModelRecord {
+    ModelRecord {
+        provider: ProviderId::from(provider),
+        model: name.to_owned(),
+        origin,
+        name: Some(format!("The {name}")),
+        context: Some(200_000),
+        is_enabled: true,
+        created_at: at(1),
+        updated_at: at(2),
     }
 }
 
