@@ -24,7 +24,7 @@ use crate::prepare::{Sending, is_event_stream, read_as};
 use crate::relay::{ClientBody, Relay};
 use crate::spliced::SplicedBody;
 use crate::translate::Tier;
-use crate::upstream::{reason, unreachable};
+use crate::upstream::{Way, reason, unreachable};
 
 /// An attempt that did not answer, and what the client is told if it stays the last one.
 #[derive(Debug)]
@@ -103,10 +103,12 @@ impl Gateway {
         let written = &sending.written.body;
         meter.upstream_request(&sending.account, &sending.url, &headers, written);
         let body = reqwest::Body::wrap(SplicedBody::new(sending.written.body.clone()));
+        let account = std::sync::Arc::clone(&sending.account);
+        let way = Way::new(&sending.target.spec, account.proxy.as_ref());
         let send = self
             .inner
             .upstream
-            .send(Method::POST, &sending.url, headers, body);
+            .send(way, Method::POST, &sending.url, headers, body);
         let sent = tokio::select! {
             sent = within(terms.patience, send) => sent,
             () = self.inner.ending.cancelled() => return Err(stopping(terms, meter, &sending)),
@@ -114,12 +116,18 @@ impl Gateway {
         let response = match sent {
             Some(Ok(response)) => response,
             Some(Err(error)) => {
-                let error = unreachable(&sending.target.spec.name, error);
+                let error = unreachable(&sending.target.spec.name, &error);
                 return Err(lost(terms, meter, &sending, error, FailureKind::Network));
             }
             None => return Err(silent(terms, meter, &sending)),
         };
         meter.upstream_head(response.status(), response.headers());
+        if let Some(proxy) = &account.proxy
+            && response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED
+        {
+            let error = refused_by_proxy(&sending.target.spec.name, proxy.host());
+            return Err(lost(terms, meter, &sending, error, FailureKind::Network));
+        }
         if !response.status().is_success() {
             return Err(refused(terms, meter, &sending, response).await);
         }
@@ -292,6 +300,16 @@ async fn refused(
         lost.words.header(header::RETRY_AFTER, seconds.into());
     }
     lost
+}
+
+/// A proxy that wants to know who comes; whether the upstream is there, nobody knows.
+fn refused_by_proxy(provider: &str, proxy: &str) -> WireError {
+    told(
+        502,
+        format!(
+            "the provider `{provider}` could not be reached: the proxy `{proxy}` wants another user name and password"
+        ),
+    )
 }
 
 /// An upstream's error under a status that means the same to clients of `format`.

@@ -1,107 +1,258 @@
-//! Whether a credential works, asked of the provider itself without spending tokens.
+//! Whether a credential works, and which models it leads to: asked of the provider itself without spending tokens.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use api::connection::CheckResult;
+use api::connection::{CheckResult, Trouble};
 use bytes::Bytes;
-use http::{HeaderValue, Method, header};
+use chrono::Utc;
+use http::{HeaderValue, Method, StatusCode, header};
+use providers::address::{Blocked, Reach};
+use providers::failure::{self, FailureKind};
+use providers::listing::{self, Listed};
 use providers::spec::ProviderSpec;
 use reqwest::Response;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::Gateway;
-use crate::upstream::reason;
+use crate::proxy::OutboundProxy;
+use crate::upstream::{SendError, Way, because};
 
 /// Bytes of an error body that are read.
 const ENOUGH: usize = 1024 * 1024;
+/// Bytes of a list of models that are read; the longest we know has a tenth of it.
+const LONGEST_LIST: usize = 8 * 1024 * 1024;
+/// For the whole of a check.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Whom to ask, with which key, and how to get there.
+#[derive(Debug, Clone, Copy)]
+pub struct Trial<'a> {
+    pub spec: &'a ProviderSpec,
+    pub key: &'a SecretString,
+    pub proxy: Option<&'a OutboundProxy>,
+}
+
+/// What became of a check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    pub result: CheckResult,
+    /// The models it has listed on the way.
+    pub models: Option<Vec<Listed>>,
+}
+
+/// Why a check failed.
+#[derive(Debug)]
+struct Failed {
+    trouble: Trouble,
+    status: Option<u16>,
+    message: String,
+}
 
 impl Gateway {
-    /// Lists the provider's models with `key`. A provider that has no such list is sent an empty
-    /// request instead: it can refuse the key before it refuses the request.
-    pub async fn check(&self, spec: &ProviderSpec, key: &SecretString) -> CheckResult {
+    /// Lists the provider's models with the key. A provider that has no such list is sent an empty request instead: it can
+    /// refuse the key before it refuses the request.
+    pub async fn check(&self, trial: Trial<'_>) -> Report {
+        self.timed(self.ask(trial)).await
+    }
+
+    /// Lists the provider's models, and is content with nothing less.
+    pub async fn list_models(&self, trial: Trial<'_>) -> Report {
+        let listed = async {
+            let response = self.list(trial).await?;
+            if !response.status().is_success() {
+                return Err(said_no(trial, response).await);
+            }
+            let models = read_list(response).await;
+            models.map(Some).ok_or_else(|| Failed {
+                trouble: Trouble::Other,
+                status: None,
+                message: format!(
+                    "`{}` answered something else than a list of models",
+                    trial.spec.name
+                ),
+            })
+        };
+        self.timed(listed).await
+    }
+
+    /// Whether a base URL leads where it may, as far as can be said now.
+    pub async fn check_address(&self, base_url: &str, reach: Reach) -> Result<(), Blocked> {
+        self.inner.upstream.check_address(base_url, reach).await
+    }
+
+    async fn timed(
+        &self,
+        asked: impl Future<Output = Result<Option<Vec<Listed>>, Failed>>,
+    ) -> Report {
         let started = Instant::now();
-        let found = self.ask(spec, key).await;
-        CheckResult {
-            valid: found.is_ok(),
-            error: found.err(),
-            latency_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        let found = tokio::time::timeout(PATIENCE, asked).await;
+        let found = found.unwrap_or_else(|_| {
+            Err(Failed {
+                trouble: Trouble::Network,
+                status: None,
+                message: format!("no answer within {} s", PATIENCE.as_secs()),
+            })
+        });
+        let latency_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        match found {
+            Ok(models) => Report {
+                result: CheckResult {
+                    valid: true,
+                    error: None,
+                    status: None,
+                    trouble: None,
+                    latency_ms,
+                },
+                models,
+            },
+            Err(failed) => Report {
+                result: CheckResult {
+                    valid: false,
+                    error: Some(failed.message),
+                    status: failed.status,
+                    trouble: Some(failed.trouble),
+                    latency_ms,
+                },
+                models: None,
+            },
         }
     }
 
-    async fn ask(&self, spec: &ProviderSpec, key: &SecretString) -> Result<(), String> {
-        let listed = self
-            .send_check(
-                spec,
-                key,
-                Method::GET,
-                &spec.endpoint.models_url(),
-                Bytes::new(),
-            )
-            .await?;
-        let status = listed.status().as_u16();
-        if !matches!(status, 404 | 405) {
-            return verdict(listed, |status| (200..300).contains(&status)).await;
+    async fn ask(&self, trial: Trial<'_>) -> Result<Option<Vec<Listed>>, Failed> {
+        let listed = self.list(trial).await?;
+        if listed.status().is_success() {
+            return Ok(read_list(listed).await);
         }
+        if !matches!(listed.status().as_u16(), 404 | 405) {
+            return Err(said_no(trial, listed).await);
+        }
+        let spec = trial.spec;
         let Some(dialect) = spec.endpoint.formats.first() else {
-            return Err("the provider speaks no format".to_owned());
+            return Err(Failed {
+                trouble: Trouble::Other,
+                status: None,
+                message: "the provider speaks no format".to_owned(),
+            });
         };
         // No model has this name, and the key is looked at before the model is.
         let url = spec.endpoint.url(*dialect, "none", false);
         let answered = self
-            .send_check(spec, key, Method::POST, &url, Bytes::from_static(b"{}"))
+            .send_check(trial, Method::POST, &url, Bytes::from_static(b"{}"))
             .await?;
         // It read the key and then disliked the request: the key is good.
-        verdict(answered, |status| matches!(status, 200..=299 | 400 | 422)).await
+        match answered.status().as_u16() {
+            200..=299 | 400 | 422 => Ok(None),
+            _ => Err(said_no(trial, answered).await),
+        }
+    }
+
+    async fn list(&self, trial: Trial<'_>) -> Result<Response, Failed> {
+        let url = trial.spec.endpoint.all_models_url();
+        self.send_check(trial, Method::GET, &url, Bytes::new())
+            .await
     }
 
     async fn send_check(
         &self,
-        spec: &ProviderSpec,
-        key: &SecretString,
+        trial: Trial<'_>,
         method: Method,
         url: &str,
         body: Bytes,
-    ) -> Result<Response, String> {
+    ) -> Result<Response, Failed> {
+        let spec = trial.spec;
         let mut headers = spec.default_headers.clone();
         let first = spec.endpoint.formats.first();
         let (name, value) = first
             .map_or(spec.auth, |dialect| spec.auth_for(*dialect))
-            .header(key.expose_secret())
-            .ok_or("the key has characters that no header can carry")?;
+            .header(trial.key.expose_secret())
+            .ok_or_else(|| Failed {
+                trouble: Trouble::Credential,
+                status: None,
+                message: "the key has characters that no header can carry".to_owned(),
+            })?;
         headers.insert(name, value);
         headers.insert(
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/json"),
         );
-        self.inner
+        let way = Way::new(spec, trial.proxy);
+        let response = self
+            .inner
             .upstream
-            .send(method, url, headers, body.into())
+            .send(way, method, url, headers, body.into())
             .await
-            .map_err(|error| format!("`{}` could not be reached: {}", spec.name, reason(error)))
+            .map_err(|error| Failed {
+                trouble: match error {
+                    SendError::Blocked(_) => Trouble::Blocked,
+                    SendError::Lost { .. } => Trouble::Network,
+                },
+                status: None,
+                message: format!("`{}` could not be reached{}", spec.name, because(&error)),
+            })?;
+        match trial.proxy {
+            Some(proxy) if response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
+                Err(Failed {
+                    trouble: Trouble::Network,
+                    status: None,
+                    message: format!(
+                        "the proxy `{}` wants another user name and password",
+                        proxy.host()
+                    ),
+                })
+            }
+            _ => Ok(response),
+        }
     }
 }
 
-async fn verdict(response: Response, is_good: impl Fn(u16) -> bool) -> Result<(), String> {
+async fn said_no(trial: Trial<'_>, response: Response) -> Failed {
     let status = response.status().as_u16();
-    if is_good(status) {
-        return Ok(());
-    }
+    let headers = response.headers().clone();
     let body = first_bytes(response).await;
-    Err(format!(
-        "{status}: {}",
-        wire::error::decode_error(status, &body).message
-    ))
+    let rules = &trial.spec.failures;
+    let kind = failure::classify(rules, status, &headers, &body, Utc::now()).kind;
+    Failed {
+        trouble: trouble(kind),
+        status: Some(status),
+        message: format!(
+            "{status}: {}",
+            wire::error::decode_error(status, &body).message
+        ),
+    }
+}
+
+/// What a failure of an account means to people.
+pub(crate) fn trouble(kind: FailureKind) -> Trouble {
+    match kind {
+        FailureKind::Credential => Trouble::Credential,
+        FailureKind::Quota => Trouble::Quota,
+        FailureKind::RateLimit => Trouble::RateLimit,
+        FailureKind::Overload => Trouble::Overload,
+        FailureKind::Down => Trouble::Down,
+        FailureKind::Network => Trouble::Network,
+        FailureKind::UnknownModel => Trouble::UnknownModel,
+        FailureKind::Client | FailureKind::Context | FailureKind::Refused => Trouble::Other,
+    }
+}
+
+async fn read_list(response: Response) -> Option<Vec<Listed>> {
+    listing::read(&bytes(response, LONGEST_LIST).await)
+}
+
+/// The start of an error's body.
+pub(crate) async fn first_bytes(response: Response) -> Vec<u8> {
+    bytes(response, ENOUGH).await
 }
 
 /// The start of a body; an endless one is not read to its end.
-pub(crate) async fn first_bytes(mut response: Response) -> Vec<u8> {
+async fn bytes(mut response: Response, most: usize) -> Vec<u8> {
     let mut body = Vec::new();
-    while body.len() < ENOUGH {
+    while body.len() < most {
         let Ok(Some(chunk)) = response.chunk().await else {
             break;
         };
         body.extend_from_slice(&chunk);
     }
-    body.truncate(ENOUGH);
+    body.truncate(most);
     body
 }

@@ -38,6 +38,10 @@ pub enum Refusal {
         "the model `{model}` is not known here: write `prefix/model` with the prefix of a provider, as GET /v1/models lists them"
     )]
     UnknownModel { model: String },
+    #[error(
+        "the model `{model}` is switched off here: an administrator can switch it on at its provider"
+    )]
+    DisabledModel { model: String },
     #[error("the model `{model}` is offered by several providers: write `{first}` or `{second}`")]
     AmbiguousModel {
         model: String,
@@ -80,7 +84,9 @@ impl Refusal {
             Self::Malformed(_) | Self::NotOffered { .. } => (400, None),
             Self::Lossy(_) => (422, Some("lossy_translation")),
             Self::AmbiguousModel { .. } => (400, Some("model_ambiguous")),
-            Self::UnknownModel { .. } | Self::NoAccount { .. } => (404, Some("model_not_found")),
+            Self::UnknownModel { .. } | Self::DisabledModel { .. } | Self::NoAccount { .. } => {
+                (404, Some("model_not_found"))
+            }
             Self::RecorderBehind | Self::Stopping => (503, None),
         };
         WireError {
@@ -107,6 +113,7 @@ impl Refusal {
             | Self::Body(_)
             | Self::Malformed(_)
             | Self::UnknownModel { .. }
+            | Self::DisabledModel { .. }
             | Self::AmbiguousModel { .. }
             | Self::NoAccount { .. }
             | Self::Untranslatable(_)

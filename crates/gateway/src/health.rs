@@ -150,6 +150,34 @@ impl Health {
             .collect()
     }
 
+    /// Every rest at `now`: whose, of which model, and what it is.
+    pub(crate) fn all(&self, now: DateTime<Utc>) -> Vec<(ConnectionId, Option<String>, Rest)> {
+        let rests = self.lock();
+        let lasting = rests.iter().filter(|(_, rest)| rest.until > now);
+        lasting
+            .map(|(place, rest)| (place.account.clone(), place.model.clone(), rest.clone()))
+            .collect()
+    }
+
+    /// Forgets the rests of an account, or of one model of it.
+    pub(crate) fn wake(&self, account: &ConnectionId, model: Option<&str>) {
+        let is_meant = |place: &Place| {
+            place.account == *account && (model.is_none() || place.model.as_deref() == model)
+        };
+        self.lock().retain(|place, _| !is_meant(place));
+    }
+
+    /// The account's key works, and its provider can be reached.
+    pub(crate) fn found_sound(&self, account: &ConnectionId) {
+        self.lock().retain(|place, rest| {
+            let is_over = matches!(
+                rest.kind,
+                FailureKind::Credential | FailureKind::Network | FailureKind::Down
+            );
+            place.account != *account || !is_over
+        });
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<Place, Rest>> {
         self.rests.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -242,6 +270,37 @@ mod tests {
 
     fn at(seconds: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(1_700_000_000 + seconds, 0).expect("a time")
+    }
+
+    #[test]
+    fn rests_are_read_and_cleared() {
+        let (health, account) = (Health::default(), ConnectionId::from("a"));
+        let rested = |now| {
+            let mut models: Vec<_> = health
+                .all(now)
+                .into_iter()
+                .map(|(_, model, _)| model)
+                .collect();
+            models.sort();
+            models
+        };
+        let model = |name: &str| Some(name.to_owned());
+        for (name, kind) in [
+            ("m", FailureKind::RateLimit),
+            ("n", FailureKind::UnknownModel),
+            ("m", FailureKind::Credential),
+        ] {
+            health.penalise(&account, name, &failure(kind, None), at(0));
+        }
+        assert_eq!(rested(at(1)), [None, model("m"), model("n")]);
+        assert_eq!(rested(at(60)), [None, model("n")]);
+        health.found_sound(&account);
+        assert_eq!(rested(at(1)), [model("m"), model("n")]);
+        health.wake(&account, Some("m"));
+        health.wake(&ConnectionId::from("b"), None);
+        assert_eq!(rested(at(1)), [model("n")]);
+        health.wake(&account, None);
+        assert_eq!(rested(at(1)), []);
     }
 
     #[test]

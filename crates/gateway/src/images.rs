@@ -4,18 +4,19 @@
 //! and checked here, and the connection goes to what was checked. What cannot be fetched stays a link, which
 //! the encoder then writes as text, with a note.
 
-use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use http::header;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use providers::address::Reach;
 use reqwest::redirect::Policy;
-use url::{Host, Url};
+use url::Url;
 use wire::ir::content::{Block, Content, Media, Source};
 use wire::ir::request::Request;
+
+use crate::resolver::{Guarded, Lookup};
 
 /// For the whole of one image.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -27,33 +28,34 @@ const MOST_REDIRECTS: usize = 3;
 #[derive(Debug, Clone)]
 pub(crate) struct Images {
     client: reqwest::Client,
-    may_connect: fn(IpAddr) -> bool,
+    reach: Reach,
 }
 
 impl Images {
     pub(crate) fn new() -> Result<Self, reqwest::Error> {
-        Self::connecting(is_public)
+        Self::connecting(Reach::Public)
     }
 
-    fn connecting(may_connect: fn(IpAddr) -> bool) -> Result<Self, reqwest::Error> {
+    fn connecting(reach: Reach) -> Result<Self, reqwest::Error> {
         let client = reqwest::Client::builder()
             .timeout(PATIENCE)
             .no_proxy()
-            .dns_resolver(Resolver { may_connect })
+            .dns_resolver(Guarded {
+                lookup: Lookup::default(),
+                reach,
+                proxies: Arc::default(),
+            })
             .redirect(Policy::custom(move |attempt| {
                 if attempt.previous().len() > MOST_REDIRECTS {
                     attempt.error("too many redirects")
-                } else if may_be_fetched(attempt.url(), may_connect) {
+                } else if may_be_fetched(attempt.url(), reach) {
                     attempt.follow()
                 } else {
                     attempt.stop()
                 }
             }))
             .build()?;
-        Ok(Self {
-            client,
-            may_connect,
-        })
+        Ok(Self { client, reach })
     }
 
     /// Puts every linked image that can be had into the request itself.
@@ -76,7 +78,7 @@ impl Images {
 
     async fn fetch(&self, link: &str) -> Option<Media> {
         let url = Url::parse(link).ok()?;
-        if !may_be_fetched(&url, self.may_connect) {
+        if !may_be_fetched(&url, self.reach) {
             return None;
         }
         let mut response = self.client.get(url).send().await.ok()?;
@@ -118,71 +120,8 @@ fn linked<'a>(block: &'a mut Block, links: &mut Vec<&'a mut Media>) {
 }
 
 /// A name is checked when it is resolved; an address is checked here.
-fn may_be_fetched(url: &Url, may_connect: fn(IpAddr) -> bool) -> bool {
-    matches!(url.scheme(), "http" | "https")
-        && match url.host() {
-            Some(Host::Domain(_)) => true,
-            Some(Host::Ipv4(address)) => may_connect(address.into()),
-            Some(Host::Ipv6(address)) => may_connect(address.into()),
-            None => false,
-        }
-}
-
-struct Resolver {
-    may_connect: fn(IpAddr) -> bool,
-}
-
-impl Resolve for Resolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        let may_connect = self.may_connect;
-        Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let allowed: Vec<SocketAddr> =
-                found.filter(|address| may_connect(address.ip())).collect();
-            if allowed.is_empty() {
-                return Err(io::Error::other("the name leads to no public address").into());
-            }
-            Ok(Box::new(allowed.into_iter()) as Addrs)
-        })
-    }
-}
-
-/// Whether an address belongs to the public internet:
-/// <https://www.iana.org/assignments/iana-ipv4-special-registry>,
-/// <https://www.iana.org/assignments/iana-ipv6-special-registry>.
-fn is_public(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(address) => is_public_v4(address),
-        IpAddr::V6(address) => match address.to_ipv4_mapped() {
-            Some(mapped) => is_public_v4(mapped),
-            None => is_public_v6(address),
-        },
-    }
-}
-
-fn is_public_v4(address: Ipv4Addr) -> bool {
-    let [a, b, c, _] = address.octets();
-    !(address.is_unspecified()
-        || address.is_loopback()
-        || address.is_private()
-        || address.is_link_local()
-        || address.is_broadcast()
-        || address.is_documentation()
-        || address.is_multicast()
-        || a == 0
-        || a >= 240
-        || a == 100 && (64..128).contains(&b)
-        || a == 192 && b == 0 && c == 0
-        || a == 198 && (18..20).contains(&b))
-}
-
-/// Global unicast is `2000::/3`; what is carved out of it leads elsewhere or nowhere.
-fn is_public_v6(address: Ipv6Addr) -> bool {
-    let [first, second, ..] = address.segments();
-    (0x2000..0x4000).contains(&first)
-        && first != 0x2002
-        && !(first == 0x2001 && (second < 0x0200 || second == 0x0db8))
-        && first != 0x3fff
+fn may_be_fetched(url: &Url, reach: Reach) -> bool {
+    matches!(url.scheme(), "http" | "https") && url.has_host() && reach.check(url).is_ok()
 }
 
 #[cfg(test)]
@@ -193,37 +132,6 @@ mod tests {
     use wire::ir::request::{Role, Turn};
 
     use super::*;
-
-    #[test]
-    fn only_public_addresses_are_public() {
-        for private in [
-            "127.0.0.1",
-            "10.0.0.1",
-            "172.16.0.1",
-            "192.168.1.1",
-            "169.254.169.254",
-            "100.64.0.1",
-            "0.0.0.0",
-            "255.255.255.255",
-            "224.0.0.1",
-            "198.18.0.1",
-            "::1",
-            "::",
-            "fe80::1",
-            "fd00::1",
-            "ff02::1",
-            "::ffff:127.0.0.1",
-            "2002:7f00:1::",
-            "2001:db8::1",
-            "64:ff9b::7f00:1",
-        ] {
-            let address: IpAddr = private.parse().expect("an address");
-            assert!(!is_public(address), "{private}");
-        }
-        for public in ["1.1.1.1", "93.184.216.34", "2606:4700::1111"] {
-            assert!(is_public(public.parse().expect("an address")), "{public}");
-        }
-    }
 
     async fn inlined(images: &Images, link: &str) -> Source {
         let mut request = Request::new(Format::OpenaiChat, "m");
@@ -259,7 +167,7 @@ mod tests {
     async fn a_link_becomes_the_image_if_its_address_is_allowed() {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let link = server().await;
-        let anywhere = Images::connecting(|_| true).expect("a client");
+        let anywhere = Images::connecting(Reach::Private).expect("a client");
         assert_eq!(
             inlined(&anywhere, &link).await,
             Source::Base64("cG5n".to_owned())

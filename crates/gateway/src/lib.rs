@@ -23,10 +23,13 @@ mod mask;
 pub mod meter;
 mod prepare;
 pub mod prices;
+pub mod proxy;
 pub mod quota;
 pub mod recorder;
 pub mod relay;
 pub mod resolve;
+pub mod resolver;
+mod rests;
 pub mod select;
 pub mod serve;
 pub mod snapshot;
@@ -155,6 +158,7 @@ impl Gateway {
         let snapshot = Snapshot::load(&self.inner.store, self.inner.policy).await?;
         let forced = self.inner.is_capture_forced;
         self.inner.capture.set(captured(&snapshot, forced));
+        self.inner.upstream.keep_only(snapshot.proxies());
         self.inner.snapshot.store(Arc::new(snapshot));
         Ok(())
     }

@@ -434,6 +434,7 @@ mod tests {
             is_active: true,
             default_model: None,
             credential: store::records::Credential::ApiKey("k".into()),
+            proxy: None,
         });
         let prices = crate::prices::Prices::default();
         let price = prices.at(&registry, &target.spec.id, &target.model, Utc::now());

@@ -3,7 +3,7 @@
 //! Precedence: a combo's name, then an alias, then `prefix/model` by a node's prefix, a catalogue prefix, or a full provider id;
 //! then a bare name, if exactly one provider that has accounts lists it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use api::routing::Strategy;
@@ -150,17 +150,31 @@ pub fn target(snapshot: &Snapshot, model: &str) -> Result<Target, Refusal> {
         && let Some(spec) = snapshot.registry.by_prefix(prefix)
         && !rest.is_empty()
     {
+        if snapshot.is_disabled(&spec.id, rest) {
+            return Err(Refusal::DisabledModel {
+                model: model.to_owned(),
+            });
+        }
         return Ok(Target {
             spec: Arc::clone(spec),
             model: rest.to_owned(),
         });
     }
-    let mut providers = snapshot
-        .registry
-        .iter()
-        .filter(|spec| spec.model(model).is_some() && !snapshot.accounts(&spec.id).is_empty());
+    // What a provider lists today must not make a name ambiguous that was clear yesterday: a bare name leads to what
+    // the catalogue or a person says, and to what was found only where nobody says anything.
+    let named = |is_discovered: bool| {
+        let offering = snapshot.registry.iter().filter(move |spec| {
+            spec.model(model)
+                .is_some_and(|known| known.is_discovered == is_discovered)
+        });
+        offering.filter(|spec| {
+            !snapshot.accounts(&spec.id).is_empty() && !snapshot.is_disabled(&spec.id, model)
+        })
+    };
+    let mut providers = named(false).chain(named(true));
+    let said = named(false).count();
     match (providers.next(), providers.next()) {
-        (Some(spec), None) => Ok(Target {
+        (Some(spec), second) if second.is_none() || said == 1 => Ok(Target {
             spec: Arc::clone(spec),
             model: model.to_owned(),
         }),
@@ -169,7 +183,7 @@ pub fn target(snapshot: &Snapshot, model: &str) -> Result<Target, Refusal> {
             first: format!("{}/{model}", first.prefix),
             second: format!("{}/{model}", second.prefix),
         }),
-        (None, _) => Err(Refusal::UnknownModel {
+        (Some(_) | None, _) => Err(Refusal::UnknownModel {
             model: model.to_owned(),
         }),
     }
@@ -192,18 +206,38 @@ pub fn known(snapshot: &Snapshot, model: &str) -> (Option<u64>, bool) {
     )
 }
 
+/// A name that a client can use right now, and what is known of what it leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedModel {
+    pub name: String,
+    /// The provider's id, `combo`, or `alias`.
+    pub owner: String,
+    /// The name for people, where there is another.
+    pub title: Option<String>,
+    /// Tokens of context.
+    pub context: Option<u64>,
+}
+
 /// Every model name that a client can use right now: the user's own names, then `prefix/model` with its
 /// provider's id.
 ///
-/// A provider without a usable account offers nothing; an account's default model counts as listed.
+/// A provider without a usable account offers nothing, and nor does a model that is switched off; an account's default
+/// model counts as listed.
 #[must_use]
-pub fn listed(snapshot: &Snapshot) -> Vec<(String, String)> {
+pub fn listed(snapshot: &Snapshot) -> Vec<ListedModel> {
     let combos = snapshot.combos.keys().map(|name| (name, "combo"));
     let own = combos.chain(snapshot.aliases.keys().map(|name| (name, "alias")));
-    let own: BTreeSet<_> = own
-        .map(|(name, owner)| (name.clone(), owner.to_owned()))
+    let own: BTreeSet<_> = own.collect();
+    let mut names: Vec<ListedModel> = own
+        .into_iter()
+        .map(|(name, owner)| ListedModel {
+            name: name.clone(),
+            owner: owner.to_owned(),
+            title: None,
+            context: known(snapshot, name).0,
+        })
         .collect();
-    let mut names: Vec<(String, String)> = own.into_iter().collect();
+    let mut seen: HashSet<String> = names.iter().map(|listed| listed.name.clone()).collect();
     for spec in snapshot.registry.iter() {
         let accounts = snapshot.accounts(&spec.id);
         if !accounts.iter().any(|account| account.is_active) {
@@ -215,9 +249,16 @@ pub fn listed(snapshot: &Snapshot) -> Vec<(String, String)> {
             .filter_map(|account| account.default_model.as_deref());
         for model in own.chain(defaults) {
             let name = format!("{}/{model}", spec.prefix);
-            if !names.iter().any(|(known, _)| *known == name) {
-                names.push((name, spec.id.0.clone()));
+            if snapshot.is_disabled(&spec.id, model) || !seen.insert(name.clone()) {
+                continue;
             }
+            let known = spec.model(model);
+            names.push(ListedModel {
+                name,
+                owner: spec.id.0.clone(),
+                title: known.and_then(|known| known.name.clone()),
+                context: known.and_then(|known| known.context),
+            });
         }
     }
     names

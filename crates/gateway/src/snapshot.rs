@@ -1,24 +1,27 @@
 //! Everything a request needs to know, immutable, in one place.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use api::ids::{ConnectionId, KeyId, ProviderId, UserId};
 use api::log::CaptureSettings;
 use api::price::AppliedPrice;
-use api::provider::{ApiType, NodeKind};
+use api::provider::{ApiType, ModelOrigin, NodeKind};
 use api::routing::Strategy;
 use api::settings::AccountSettings;
 use chrono::{DateTime, Utc};
+use providers::address::Reach;
 use providers::registry::Registry;
-use providers::spec::ProviderSpec;
+use providers::spec::{ModelSpec, ProviderSpec};
+use secrecy::ExposeSecret as _;
 use store::Store;
 use store::error::StoreError;
-use store::records::{ConnectionRecord, Credential, KeyRecord, NodeRecord};
+use store::records::{ConnectionRecord, Credential, KeyRecord, ModelRecord, NodeRecord};
 use tracing::warn;
 use wire::dialect::Dialect;
 
 use crate::prices::Prices;
+use crate::proxy::OutboundProxy;
 
 /// The setting's name in the database.
 pub const STRICT_TRANSLATION: &str = "strict_translation";
@@ -56,6 +59,8 @@ pub struct Account {
     pub is_active: bool,
     pub default_model: Option<String>,
     pub credential: Credential,
+    /// Its own way out, instead of the environment's.
+    pub proxy: Option<OutboundProxy>,
 }
 
 /// Several models under one name. They may be aliases and combos again.
@@ -80,6 +85,8 @@ pub struct Snapshot {
     pub combos: HashMap<String, Combo>,
     /// What each leads to.
     pub aliases: HashMap<String, String>,
+    /// Models that are switched off.
+    disabled: HashMap<ProviderId, HashSet<String>>,
     keys: HashMap<[u8; 32], SnapshotKey>,
     accounts: HashMap<ProviderId, Vec<Arc<Account>>>,
 }
@@ -114,7 +121,31 @@ impl Snapshot {
         for record in store.routing().aliases().await? {
             snapshot.aliases.insert(record.alias, record.model);
         }
+        snapshot.add_models(store.models().list().await?);
         Ok(snapshot)
+    }
+
+    /// What is known of models beside the catalogue. The catalogue's word counts where it has one.
+    fn add_models(&mut self, records: Vec<ModelRecord>) {
+        for record in records {
+            if !record.is_enabled {
+                self.disabled
+                    .entry(record.provider.clone())
+                    .or_default()
+                    .insert(record.model.clone());
+            }
+            self.registry.add_model(
+                &record.provider,
+                ModelSpec {
+                    id: record.model,
+                    name: record.name,
+                    context: record.context,
+                    price: None,
+                    formats: Vec::new(),
+                    is_discovered: record.origin == ModelOrigin::Discovered,
+                },
+            );
+        }
     }
 
     /// `connections` come in the order in which they are tried.
@@ -141,6 +172,18 @@ impl Snapshot {
             .collect();
         let mut accounts: HashMap<ProviderId, Vec<Arc<Account>>> = HashMap::new();
         for record in connections {
+            let proxy = match record
+                .proxy
+                .map(|url| OutboundProxy::parse(url.expose_secret()))
+            {
+                None => None,
+                Some(Ok(proxy)) => Some(proxy),
+                // Never without it: somebody wants this account to be seen from elsewhere.
+                Some(Err(error)) => {
+                    warn!(connection.id = %record.id, %error, "left out an account whose proxy cannot be read");
+                    continue;
+                }
+            };
             accounts
                 .entry(record.provider)
                 .or_default()
@@ -152,6 +195,7 @@ impl Snapshot {
                     is_active: record.is_active,
                     default_model: record.default_model,
                     credential: record.credential,
+                    proxy,
                 }));
         }
         Self {
@@ -163,6 +207,7 @@ impl Snapshot {
             prices: Prices::default(),
             combos: HashMap::new(),
             aliases: HashMap::new(),
+            disabled: HashMap::new(),
             keys,
             accounts,
         }
@@ -217,6 +262,18 @@ impl Snapshot {
         })
     }
 
+    #[must_use]
+    pub fn is_disabled(&self, provider: &ProviderId, model: &str) -> bool {
+        let disabled = self.disabled.get(provider);
+        disabled.is_some_and(|models| models.contains(model))
+    }
+
+    /// Every proxy of an account's own.
+    pub(crate) fn proxies(&self) -> impl Iterator<Item = &OutboundProxy> {
+        let accounts = self.accounts.values().flatten();
+        accounts.filter_map(|account| account.proxy.as_ref())
+    }
+
     /// A provider's accounts in the order in which they are tried.
     #[must_use]
     pub fn accounts(&self, provider: &ProviderId) -> &[Arc<Account>] {
@@ -240,6 +297,16 @@ pub fn node_dialect(kind: NodeKind, api_type: Option<ApiType>) -> Dialect {
     }
 }
 
+/// How far a node may lead.
+#[must_use]
+pub fn node_reach(allows_private: bool) -> Reach {
+    if allows_private {
+        Reach::Private
+    } else {
+        Reach::Public
+    }
+}
+
 fn node_spec(node: &NodeRecord) -> Option<ProviderSpec> {
     let spec = ProviderSpec::node(
         ProviderId(node.id.0.clone()),
@@ -247,6 +314,7 @@ fn node_spec(node: &NodeRecord) -> Option<ProviderSpec> {
         node.prefix.clone(),
         &node.base_url,
         node_dialect(node.kind, node.api_type),
+        node_reach(node.allows_private),
     );
     spec.inspect_err(
         |error| warn!(node.id = %node.id, %error, "left out a provider node that cannot be read"),

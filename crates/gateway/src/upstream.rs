@@ -1,13 +1,22 @@
-//! Outgoing connections: one pool, with the proxies and timeouts of the configuration.
+//! Outgoing connections: one pool for each way out, with the timeouts of the program.
 
+use std::collections::{BTreeSet, HashMap};
+use std::error::Error as _;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http::{HeaderMap, Method};
+use providers::address::{Blocked, Reach};
+use providers::spec::ProviderSpec;
 use reqwest::redirect;
+use secrecy::ExposeSecret as _;
 use url::Url;
 use wire::error::WireError;
 
 use crate::error::told;
+use crate::proxy::OutboundProxy;
+use crate::resolver::{Guarded, Lookup, allowed};
 
 /// How to reach upstreams.
 #[derive(Debug, Clone, Default)]
@@ -17,6 +26,7 @@ pub struct UpstreamConfig {
     pub all_proxy: Option<Url>,
     /// As in `NO_PROXY`: hosts, domains, addresses and networks, separated by commas.
     pub no_proxy: Option<String>,
+    pub lookup: Lookup,
 }
 
 const CONNECT: Duration = Duration::from_secs(10);
@@ -26,9 +36,53 @@ const USER_AGENT: &str = concat!("ninerouter/", env!("CARGO_PKG_VERSION"));
 
 type MakeProxy = fn(&str) -> reqwest::Result<reqwest::Proxy>;
 
-#[derive(Debug, Clone)]
+/// How far a request may lead, and through which proxy of its account.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Way<'a> {
+    pub(crate) reach: Reach,
+    pub(crate) proxy: Option<&'a OutboundProxy>,
+}
+
+impl<'a> Way<'a> {
+    pub(crate) fn new(spec: &ProviderSpec, proxy: Option<&'a OutboundProxy>) -> Self {
+        Self {
+            reach: spec.reach,
+            proxy,
+        }
+    }
+}
+
+/// Why nothing came back.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SendError {
+    #[error(transparent)]
+    Blocked(#[from] Blocked),
+    #[error("{}", through(.proxy.as_deref(), .source))]
+    Lost {
+        source: reqwest::Error,
+        /// The host of the account's proxy.
+        proxy: Option<String>,
+    },
+}
+
+#[derive(Debug)]
 pub(crate) struct Upstream {
-    client: reqwest::Client,
+    config: UpstreamConfig,
+    /// Those without a proxy of an account's: made once, there for good.
+    public: reqwest::Client,
+    private: reqwest::Client,
+    /// By reach and the proxy's URL. Clones of a client share its pool.
+    proxied: Mutex<HashMap<Key, reqwest::Client>>,
+}
+
+/// It holds a password, so it does not print.
+#[derive(PartialEq, Eq, Hash)]
+struct Key(Reach, String);
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Key").field(&self.0).finish_non_exhaustive()
+    }
 }
 
 impl UpstreamConfig {
@@ -38,13 +92,7 @@ impl UpstreamConfig {
             .no_proxy
             .as_deref()
             .and_then(reqwest::NoProxy::from_string);
-        let mut builder = reqwest::Client::builder()
-            .user_agent(USER_AGENT)
-            .connect_timeout(CONNECT)
-            // A redirect would carry an account's credential to a host nobody chose.
-            .redirect(redirect::Policy::none())
-            // The environment is read by the server's configuration, once.
-            .no_proxy();
+        let mut builder = bare();
         let proxies: [(&Option<Url>, MakeProxy); 3] = [
             (&self.http_proxy, |url| reqwest::Proxy::http(url)),
             (&self.https_proxy, |url| reqwest::Proxy::https(url)),
@@ -57,52 +105,179 @@ impl UpstreamConfig {
         }
         Ok(builder)
     }
+
+    /// The names of the configured proxies.
+    fn proxies(&self) -> BTreeSet<String> {
+        let urls = [&self.http_proxy, &self.https_proxy, &self.all_proxy];
+        let urls = urls.into_iter().flatten();
+        urls.filter_map(Url::host_str).map(str::to_owned).collect()
+    }
 }
 
 impl Upstream {
     pub(crate) fn new(config: &UpstreamConfig) -> Result<Self, reqwest::Error> {
-        let builder = config.client()?.read_timeout(SILENCE).tcp_nodelay(true);
         Ok(Self {
-            client: builder.build()?,
+            public: client(config, Reach::Public, None)?,
+            private: client(config, Reach::Private, None)?,
+            proxied: Mutex::default(),
+            config: config.clone(),
         })
     }
 
     pub(crate) async fn send(
         &self,
+        way: Way<'_>,
         method: Method,
         url: &str,
         headers: HeaderMap,
         body: reqwest::Body,
-    ) -> Result<reqwest::Response, reqwest::Error> {
-        self.client
-            .request(method, url)
-            .headers(headers)
-            .body(body)
-            .send()
-            .await
+    ) -> Result<reqwest::Response, SendError> {
+        // An address in a URL is connected to without being resolved, so it is checked here.
+        if let Ok(url) = Url::parse(url) {
+            way.reach.check(&url)?;
+        }
+        let sent = match self.client(way) {
+            Ok(client) => {
+                let request = client.request(method, url).headers(headers).body(body);
+                request.send().await
+            }
+            Err(error) => Err(error),
+        };
+        sent.map_err(|source| SendError::Lost {
+            proxy: way.proxy.map(|proxy| proxy.host().to_owned()),
+            source,
+        })
+    }
+
+    /// Whether a base URL leads where `reach` lets it, as far as can be said now. A name that cannot be resolved is for
+    /// later: every connection is checked again.
+    pub(crate) async fn check_address(&self, base_url: &str, reach: Reach) -> Result<(), Blocked> {
+        let Ok(url) = Url::parse(base_url) else {
+            return Ok(());
+        };
+        reach.check(&url)?;
+        let Some(name) = url.domain() else {
+            return Ok(());
+        };
+        let looked_up = allowed(&self.config.lookup, reach, name);
+        match tokio::time::timeout(CONNECT, looked_up).await {
+            Ok(Err(error)) => blocked(&error).map_or(Ok(()), Err),
+            Ok(Ok(_)) | Err(_) => Ok(()),
+        }
+    }
+
+    /// Forgets the pools of proxies that nobody uses any more.
+    pub(crate) fn keep_only<'a>(&self, used: impl Iterator<Item = &'a OutboundProxy>) {
+        let used: BTreeSet<&str> = used.map(|proxy| proxy.url().expose_secret()).collect();
+        let mut proxied = self.proxied.lock().unwrap_or_else(PoisonError::into_inner);
+        proxied.retain(|Key(_, url), _| used.contains(url.as_str()));
+    }
+
+    fn client(&self, way: Way<'_>) -> Result<reqwest::Client, reqwest::Error> {
+        let Some(proxy) = way.proxy else {
+            return Ok(match way.reach {
+                Reach::Public => self.public.clone(),
+                Reach::Private => self.private.clone(),
+            });
+        };
+        let key = Key(way.reach, proxy.url().expose_secret().to_owned());
+        let mut proxied = self.proxied.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = proxied.get(&key) {
+            return Ok(client.clone());
+        }
+        let client = client(&self.config, way.reach, Some(proxy))?;
+        proxied.insert(key, client.clone());
+        Ok(client)
     }
 }
 
+fn client(
+    config: &UpstreamConfig,
+    reach: Reach,
+    own: Option<&OutboundProxy>,
+) -> Result<reqwest::Client, reqwest::Error> {
+    let (builder, proxies) = match own {
+        // Whoever gives an account a proxy means it for every host.
+        Some(own) => (
+            bare().proxy(reqwest::Proxy::all(own.url().expose_secret())?),
+            own.name().into_iter().map(str::to_owned).collect(),
+        ),
+        None => (config.client()?, config.proxies()),
+    };
+    builder
+        .read_timeout(SILENCE)
+        .tcp_nodelay(true)
+        .dns_resolver(Guarded {
+            lookup: config.lookup.clone(),
+            reach,
+            proxies: Arc::new(proxies),
+        })
+        .build()
+}
+
+fn bare() -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .user_agent(USER_AGENT)
+        .connect_timeout(CONNECT)
+        // A redirect would carry an account's credential to a host nobody chose.
+        .redirect(redirect::Policy::none())
+        // The environment is read by the server's configuration, once.
+        .no_proxy()
+}
+
 /// What to tell a client about an upstream that could not be reached: the reason, not the address.
-pub(crate) fn unreachable(provider: &str, error: reqwest::Error) -> WireError {
-    let status = if error.is_timeout() { 504 } else { 502 };
-    let what = if error.is_timeout() {
+pub(crate) fn unreachable(provider: &str, error: &SendError) -> WireError {
+    let is_timeout = matches!(error, SendError::Lost { source, .. } if source.is_timeout());
+    let status = if is_timeout { 504 } else { 502 };
+    let what = if is_timeout {
         "did not answer in time"
     } else {
         "could not be reached"
     };
     told(
         status,
-        format!("the provider `{provider}` {what}: {}", reason(error)),
+        format!("the provider `{provider}` {what}{}", because(error)),
     )
+}
+
+/// ` through the proxy …: why`, to stand behind what happened.
+pub(crate) fn because(error: &SendError) -> String {
+    match error {
+        SendError::Blocked(why) => format!(": {why}"),
+        SendError::Lost {
+            proxy: None,
+            source,
+        } => format!(": {}", innermost(source)),
+        SendError::Lost { proxy, source } => {
+            format!(" {}", through(proxy.as_deref(), source))
+        }
+    }
+}
+
+fn through(proxy: Option<&str>, source: &reqwest::Error) -> String {
+    match proxy {
+        Some(proxy) => format!("through the proxy `{proxy}`: {}", innermost(source)),
+        None => innermost(source),
+    }
 }
 
 /// The innermost cause, which is the one that says something.
 pub(crate) fn reason(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut cause: &dyn std::error::Error = &error;
+    innermost(&error.without_url())
+}
+
+/// Causes name no URL; only the outermost error does, and it has causes unless it is about the request itself.
+fn innermost(error: &reqwest::Error) -> String {
+    let Some(mut cause) = error.source() else {
+        return "the request could not be made".to_owned();
+    };
     while let Some(source) = cause.source() {
         cause = source;
     }
     cause.to_string()
+}
+
+/// The refusal inside an error of the resolver.
+fn blocked(error: &io::Error) -> Option<Blocked> {
+    error.get_ref()?.downcast_ref::<Blocked>().cloned()
 }

@@ -97,6 +97,17 @@ impl Endpoint {
         format!("{}{path}", self.base(*first))
     }
 
+    /// The same, asking for all of them at once, where a vendor would give a page.
+    #[must_use]
+    pub fn all_models_url(&self) -> String {
+        let url = self.models_url();
+        match self.formats.first() {
+            Some(Dialect::Anthropic) => format!("{url}?limit=1000"),
+            Some(Dialect::Gemini) => format!("{url}?pageSize=1000"),
+            _ => url,
+        }
+    }
+
     fn with_own(mut self, own: BTreeMap<Dialect, Own>) -> Result<Self, SpecError> {
         for (dialect, mut differs) in own {
             if !self.speaks(dialect) {

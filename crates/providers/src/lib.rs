@@ -3,9 +3,11 @@
 //!
 //! No I/O and no database: the catalogue is embedded, the user's own nodes are handed in.
 
+pub mod address;
 pub mod base_url;
 pub mod endpoint;
 pub mod failure;
+pub mod listing;
 pub mod oauth;
 pub mod price;
 pub mod registry;

@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use api::ids::ProviderId;
 
-use crate::spec::{ProviderSpec, SpecError};
+use crate::spec::{ModelSpec, ProviderSpec, SpecError};
 
 include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
 
@@ -37,6 +37,21 @@ impl Registry {
         let catalogue = embedded().filter_map(|(_, spec)| spec.as_ref().ok().map(Arc::clone));
         Self {
             specs: nodes.into_iter().map(Arc::new).chain(catalogue).collect(),
+        }
+    }
+
+    /// Adds a model to a provider, or what is not known yet of one that is there.
+    pub fn add_model(&mut self, provider: &ProviderId, model: ModelSpec) {
+        let Some(spec) = self.specs.iter_mut().find(|spec| spec.id == *provider) else {
+            return;
+        };
+        let spec = Arc::make_mut(spec);
+        match spec.models.iter_mut().find(|known| known.id == model.id) {
+            Some(known) => {
+                known.name = known.name.take().or(model.name);
+                known.context = known.context.or(model.context);
+            }
+            None => spec.models.push(model),
         }
     }
 

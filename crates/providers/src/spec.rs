@@ -5,6 +5,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::Deserialize;
 use wire::dialect::Dialect;
 
+use crate::address::Reach;
 use crate::base_url::BaseUrlError;
 use crate::endpoint::{AuthStyle, Endpoint};
 use crate::failure::rule::Rule;
@@ -25,6 +26,9 @@ pub struct ProviderSpec {
     /// Of those that log in.
     pub oauth: Option<OauthSpec>,
     pub endpoint: Endpoint,
+    /// How far its address may lead. The catalogue's addresses are ours, so wherever a network sends their names is
+    /// its own business: some carry everything through addresses of their own.
+    pub reach: Reach,
     /// What most of its dialects want; [`Self::auth_for`] asks for one.
     pub auth: AuthStyle,
     /// Headers that are sent where the client's request has none of that name. They say what is asked for,
@@ -68,6 +72,9 @@ pub struct ModelSpec {
     /// What it is spoken to in, where models differ; [`ProviderSpec::formats`] asks for one.
     #[serde(default)]
     pub formats: Vec<Dialect>,
+    /// A provider has listed it: a bare name does not lead here.
+    #[serde(skip)]
+    pub is_discovered: bool,
 }
 
 /// Why a description is not a provider.
@@ -115,6 +122,7 @@ impl ProviderSpec {
         prefix: String,
         base_url: &str,
         dialect: Dialect,
+        reach: Reach,
     ) -> Result<Self, SpecError> {
         if !is_prefix(&prefix) {
             return Err(SpecError::Prefix(prefix));
@@ -129,6 +137,7 @@ impl ProviderSpec {
             login: Login::ApiKey,
             oauth: None,
             endpoint: Endpoint::new(base_url, vec![dialect])?,
+            reach,
             auth,
             default_headers,
             models: Vec::new(),
@@ -263,6 +272,7 @@ impl TryFrom<SpecFile> for ProviderSpec {
             login: file.login,
             oauth: file.oauth,
             endpoint: file.endpoint,
+            reach: Reach::Private,
             auth: file.auth,
             default_headers,
             models: file.models,

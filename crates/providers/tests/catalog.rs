@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use api::usage::Tokens;
 use chrono::DateTime;
 use http::HeaderMap;
+use providers::address::Reach;
 use providers::failure::{FailureKind, classify};
 use providers::registry::{Registry, embedded};
 use providers::spec::{Login, ProviderSpec, SpecError};
@@ -391,6 +392,7 @@ fn a_node_may_take_over_a_prefix_of_the_catalogue() {
         "openai".to_owned(),
         "http://127.0.0.1:9/v1/",
         Dialect::OpenaiChat,
+        Reach::Private,
     )
     .expect("a node");
     let registry = Registry::new([node]);
