@@ -9,6 +9,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use gateway::resolver::Lookup;
 use gateway::translated::DEFAULT_KEEP_ALIVE;
 use gateway::upstream::UpstreamConfig;
 use observe::traces::TracesConfig;
@@ -178,6 +179,7 @@ impl Config {
                 https_proxy: reader.proxy("HTTPS_PROXY", "https_proxy"),
                 all_proxy: reader.proxy("ALL_PROXY", "all_proxy"),
                 no_proxy: reader.text("NO_PROXY").or_else(|| reader.text("no_proxy")),
+                lookup: Lookup::default(),
             },
             first_byte: reader
                 .parsed("FIRST_BYTE_SECONDS", check::seconds)

@@ -36,6 +36,13 @@ fn function_access(name: &str) -> Option<Access> {
         "endpoint" | "keys" | "create_key" | "patch_key" | "delete_key" => Some(Access::Session),
         "providers" | "connections" | "create_connection" | "patch_connection"
         | "delete_connection" | "test_connection" | "check_credential" => Some(Access::Session),
+        "test_connections"
+        | "reorder_connections"
+        | "set_connections_active"
+        | "wake_connection"
+        | "provider_models"
+        | "discover_models" => Some(Access::Session),
+        "add_model" | "delete_model" | "set_models_enabled" => Some(Access::Admin),
         "create_node" | "patch_node" | "delete_node" | "check_node" => Some(Access::Admin),
         "routing" => Some(Access::Session),
         "create_combo" | "patch_combo" | "delete_combo" | "set_alias" | "delete_alias" => {

@@ -9,10 +9,12 @@ mod export;
 mod history;
 pub mod keys;
 mod log;
+pub mod models;
 pub mod nodes;
 mod pricing;
 pub mod routing;
 pub mod settings;
+pub mod trials;
 pub mod usage;
 
 use api::access::Access::{Admin, Public, Session};
@@ -40,11 +42,15 @@ pub fn routes() -> Routes {
         .delete("/api/provider-nodes/{id}", Admin, nodes::delete)
         .get("/api/providers", Session, connections::list)
         .post("/api/providers", Session, connections::create)
-        .post("/api/providers/validate", Session, connections::validate)
+        .post("/api/providers/validate", Session, trials::validate)
+        .post("/api/providers/test-batch", Session, trials::test_batch)
+        .post("/api/providers/reorder", Session, connections::reorder)
+        .put("/api/providers/active", Session, connections::set_active)
         .get("/api/providers/{id}", Session, connections::show)
         .put("/api/providers/{id}", Session, connections::update)
         .delete("/api/providers/{id}", Session, connections::delete)
-        .post("/api/providers/{id}/test", Session, connections::test)
+        .post("/api/providers/{id}/test", Session, trials::test)
+        .get("/api/providers/{id}/models", Session, models::discover)
         .get("/api/combos", Session, routing::combos)
         .post("/api/combos", Admin, routing::create_combo)
         .get("/api/combos/{id}", Session, routing::show_combo)
@@ -54,6 +60,12 @@ pub fn routes() -> Routes {
         .get("/api/models/alias", Session, routing::aliases)
         .put("/api/models/alias", Admin, routing::set_alias)
         .delete("/api/models/alias", Admin, routing::delete_alias)
+        .get("/api/models/custom", Session, models::customs)
+        .post("/api/models/custom", Admin, models::add)
+        .delete("/api/models/custom", Admin, models::delete)
+        .put("/api/models/enabled", Admin, models::switch)
+        .get("/api/models/availability", Session, models::availability)
+        .post("/api/models/availability", Session, models::act)
         .get("/api/usage/history", Session, usage::history)
         .get("/api/usage/query", Session, analytics::table_of_url)
         .post("/api/usage/query", Session, analytics::table)

@@ -1,15 +1,17 @@
 //! Accounts with providers.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use api::connection::{
-    AuthKind, CheckResult, ConnectionCreate, ConnectionPatch, ConnectionView, CredentialCheck,
-    Health,
+    AuthKind, ConnectionCreate, ConnectionOrder, ConnectionPatch, ConnectionView, Health, RestView,
 };
 use api::ids::{ConnectionId, ProviderId};
 use chrono::Utc;
+use gateway::proxy::OutboundProxy;
+use providers::address::Reach;
 use providers::spec::{Login, ProviderSpec};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use store::records::{ConnectionRecord, Credential};
 use uuid::Uuid;
 
@@ -18,16 +20,22 @@ use crate::actor::Actor;
 use crate::auth::name;
 use crate::error::{AdminError, about};
 
-const NAME_TAKEN: &str = "this provider has an account of that name already";
+pub(crate) const NAME_TAKEN: &str = "this provider has an account of that name already";
+const STALE: AdminError =
+    AdminError::Conflict("the accounts have changed in the meantime: look at them again");
 
 impl Admin {
     /// What the actor may use: their own and the shared ones; an administrator sees all.
     pub async fn connections(&self, actor: &Actor) -> Result<Vec<ConnectionView>, AdminError> {
         let records = self.inner.store.connections().list().await?;
+        let mut rests = self.inner.gateway.rests(Utc::now());
         Ok(records
             .into_iter()
             .filter(|record| actor.is_admin() || record.is_shared || record.owner_id == *actor.id())
-            .map(view)
+            .map(|record| {
+                let rests = rests.remove(&record.id).unwrap_or_default();
+                view(actor, record, rests)
+            })
             .collect())
     }
 
@@ -50,6 +58,12 @@ impl Admin {
     ) -> Result<ConnectionView, AdminError> {
         let spec = self.provider(&params.provider)?;
         let now = Utc::now();
+        let others = self.inner.store.connections().list().await?;
+        let last = others
+            .iter()
+            .filter(|other| other.provider == params.provider)
+            .map(|other| other.priority)
+            .max();
         let record = ConnectionRecord {
             id: ConnectionId(Uuid::now_v7().to_string()),
             owner_id: actor.id().clone(),
@@ -60,13 +74,16 @@ impl Admin {
             identity: None,
             revoked_at: None,
             name: name("name", &params.name)?,
-            priority: params.priority.unwrap_or(1),
+            priority: params
+                .priority
+                .unwrap_or_else(|| last.unwrap_or(0).saturating_add(1)),
             default_model: params
                 .default_model
                 .filter(|model| !model.trim().is_empty()),
             is_active: true,
             credential: Credential::ApiKey(api_key(&spec, &params.api_key)?),
             version: 0,
+            proxy: self.proxy(actor, params.proxy.as_deref()).await?,
             health: Health::Unknown,
             last_error: None,
             error_code: None,
@@ -82,7 +99,7 @@ impl Admin {
             .await
             .map_err(about("connection", "name", NAME_TAKEN))?;
         self.apply().await?;
-        Ok(view(record))
+        Ok(self.view(actor, record))
     }
 
     pub async fn patch_connection(
@@ -110,6 +127,7 @@ impl Admin {
                     "somebody else changed this connection at the same time",
                 ));
             }
+            self.inner.gateway.wake(id, None);
             // What was known of the old key says nothing about the new one.
             (
                 record.health,
@@ -123,6 +141,13 @@ impl Admin {
             record.default_model = Some(model.trim().to_owned()).filter(|model| !model.is_empty());
         }
         record.is_active = patch.is_active.unwrap_or(record.is_active);
+        if let Some(is_shared) = patch.is_shared.filter(|wanted| *wanted != record.is_shared) {
+            actor.must_be_admin()?;
+            record.is_shared = is_shared;
+        }
+        if let Some(text) = patch.proxy {
+            record.proxy = self.proxy(actor, Some(&text)).await?;
+        }
         record.updated_at = Utc::now();
         self.inner
             .store
@@ -131,7 +156,7 @@ impl Admin {
             .await
             .map_err(about("connection", "name", NAME_TAKEN))?;
         self.apply().await?;
-        Ok(view(record))
+        Ok(self.view(actor, record))
     }
 
     pub async fn delete_connection(
@@ -149,49 +174,100 @@ impl Admin {
         self.apply().await
     }
 
-    /// Asks the provider whether the stored key works, and remembers the answer.
-    pub async fn test_connection(
+    /// Puts a provider's accounts in a new order, all at once: of an administrator all of them, of a member their own.
+    pub async fn reorder_connections(
         &self,
         actor: &Actor,
-        id: &ConnectionId,
-    ) -> Result<CheckResult, AdminError> {
-        let record = self.own_connection(actor, id).await?;
-        let spec = self.provider(&record.provider)?;
-        let key = record.credential.bearer();
-        let result = self.inner.gateway.check(&spec, key).await;
-        let health = if result.valid {
-            Health::Active
-        } else {
-            Health::Error
+        order: ConnectionOrder,
+    ) -> Result<(), AdminError> {
+        let accounts = self.connections(actor).await?;
+        let meant: BTreeSet<&ConnectionId> = accounts
+            .iter()
+            .filter(|account| account.provider == order.provider && account.may_change)
+            .map(|account| &account.id)
+            .collect();
+        for ids in [&order.before, &order.after] {
+            let is_whole = ids.len() == meant.len() && ids.iter().all(|id| meant.contains(id));
+            if !is_whole || ids.iter().collect::<BTreeSet<_>>().len() != ids.len() {
+                return Err(STALE);
+            }
+        }
+        let is_done = self
+            .inner
+            .store
+            .connections()
+            .reorder(&order.provider, &order.before, &order.after, Utc::now())
+            .await?;
+        if !is_done {
+            return Err(STALE);
+        }
+        self.apply().await
+    }
+
+    /// Takes several accounts into use, or out of it, all at once.
+    pub async fn set_connections_active(
+        &self,
+        actor: &Actor,
+        ids: &[ConnectionId],
+        is_active: bool,
+    ) -> Result<(), AdminError> {
+        let accounts = self.connections(actor).await?;
+        let may_change = |id: &ConnectionId| {
+            let mut accounts = accounts.iter();
+            accounts.any(|account| account.id == *id && account.may_change)
         };
+        if !ids.iter().all(may_change) {
+            return Err(AdminError::NotFound("connection"));
+        }
         self.inner
             .store
             .connections()
-            .set_health(
-                id,
-                health,
-                result.error.as_deref(),
-                status_in(result.error.as_deref()),
-                Utc::now(),
-            )
-            .await
-            .map_err(about("connection", "name", NAME_TAKEN))?;
-        Ok(result)
+            .set_active(ids, is_active, Utc::now())
+            .await?;
+        self.apply().await
     }
 
-    /// Tries a key before anything is stored.
-    pub async fn check_credential(
+    /// Lets an account be asked again before it has rested: all of it, or for one model.
+    pub async fn wake_connection(
         &self,
-        _actor: &Actor,
-        check: CredentialCheck,
-    ) -> Result<CheckResult, AdminError> {
-        let spec = self.provider(&check.provider)?;
-        let key = api_key(&spec, &check.api_key)?;
-        Ok(self.inner.gateway.check(&spec, &key).await)
+        actor: &Actor,
+        id: &ConnectionId,
+        model: Option<&str>,
+    ) -> Result<(), AdminError> {
+        self.own_connection(actor, id).await?;
+        self.inner.gateway.wake(id, model);
+        Ok(())
+    }
+
+    /// A proxy's URL as it is stored. Nothing said, or an empty text, is none.
+    ///
+    /// It may stand in this program's own network, so that only an administrator may name one.
+    pub(crate) async fn proxy(
+        &self,
+        actor: &Actor,
+        text: Option<&str>,
+    ) -> Result<Option<SecretString>, AdminError> {
+        let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else {
+            return Ok(None);
+        };
+        actor.must_be_admin()?;
+        let invalid = |error: String| AdminError::invalid("proxy", error);
+        let proxy = OutboundProxy::parse(text).map_err(|error| invalid(error.to_string()))?;
+        let address = format!("http://{}", proxy.host());
+        let gateway = &self.inner.gateway;
+        let checked = gateway.check_address(&address, Reach::Private).await;
+        checked.map_err(|why| invalid(why.to_string()))?;
+        Ok(Some(proxy.url().clone()))
+    }
+
+    fn view(&self, actor: &Actor, record: ConnectionRecord) -> ConnectionView {
+        let mut rests = self.inner.gateway.rests(Utc::now());
+        let rests = rests.remove(&record.id).unwrap_or_default();
+        view(actor, record, rests)
     }
 
     /// The provider, if it takes API keys: a key must not be sent where only a login's tokens are read.
-    fn provider(&self, id: &ProviderId) -> Result<Arc<ProviderSpec>, AdminError> {
+    pub(crate) fn provider(&self, id: &ProviderId) -> Result<Arc<ProviderSpec>, AdminError> {
         let snapshot = self.inner.gateway.snapshot();
         let spec = snapshot
             .registry
@@ -206,7 +282,7 @@ impl Admin {
         }
     }
 
-    async fn own_connection(
+    pub(crate) async fn own_connection(
         &self,
         actor: &Actor,
         id: &ConnectionId,
@@ -224,7 +300,7 @@ impl Admin {
 }
 
 /// A key as it will stand in a header: no blanks around it, nothing a header cannot carry.
-fn api_key(spec: &ProviderSpec, text: &str) -> Result<SecretString, AdminError> {
+pub(crate) fn api_key(spec: &ProviderSpec, text: &str) -> Result<SecretString, AdminError> {
     let text = text.trim();
     if text.is_empty() {
         return Err(AdminError::invalid("api_key", "API Key is required"));
@@ -238,13 +314,15 @@ fn api_key(spec: &ProviderSpec, text: &str) -> Result<SecretString, AdminError> 
     Ok(SecretString::from(text))
 }
 
-/// The HTTP status with which a check's error begins, where it does.
-fn status_in(error: Option<&str>) -> Option<u16> {
-    error?.split_once(':')?.0.parse().ok()
-}
-
-fn view(record: ConnectionRecord) -> ConnectionView {
+fn view(actor: &Actor, record: ConnectionRecord, rests: Vec<RestView>) -> ConnectionView {
+    let proxy = record
+        .proxy
+        .and_then(|url| OutboundProxy::parse(url.expose_secret()).ok());
     ConnectionView {
+        is_shared: record.is_shared,
+        proxy: proxy.map(|proxy| proxy.host().to_owned()),
+        rests,
+        may_change: actor.must_own(&record.owner_id, "connection").is_ok(),
         id: record.id,
         owner_id: record.owner_id,
         provider: record.provider,

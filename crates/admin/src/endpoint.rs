@@ -17,7 +17,7 @@ impl Admin {
             key_required: snapshot.policy.key_required,
             models: gateway::resolve::listed(&snapshot)
                 .into_iter()
-                .map(|(name, _)| name)
+                .map(|listed| listed.name)
                 .collect(),
         })
     }

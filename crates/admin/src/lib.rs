@@ -10,6 +10,7 @@ pub mod endpoint;
 pub mod error;
 pub mod keys;
 pub mod log;
+pub mod models;
 pub mod nodes;
 pub mod password;
 pub mod pricing;
@@ -17,6 +18,7 @@ pub mod routing;
 pub mod settings;
 pub mod throttle;
 pub mod translator;
+pub mod trials;
 pub mod usage;
 
 use std::sync::Arc;

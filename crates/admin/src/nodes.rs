@@ -2,11 +2,11 @@
 
 use api::connection::{CheckResult, NodeCheck};
 use api::ids::{NodeId, ProviderId};
-use api::provider::{
-    Dialect, ModelView, NodeCreate, NodeKind, NodePatch, NodeView, ProviderView, Tier,
-};
+use api::provider::{Dialect, NodeCreate, NodeKind, NodePatch, NodeView, ProviderView, Tier};
 use chrono::Utc;
-use gateway::snapshot::node_dialect;
+use gateway::check::Trial;
+use gateway::snapshot::{node_dialect, node_reach};
+use providers::address::Blocked;
 use providers::base_url;
 use providers::spec::{Login, ProviderSpec, is_prefix};
 use secrecy::SecretString;
@@ -25,7 +25,7 @@ impl Admin {
     ///
     /// Those that take a login are in the registry, with their models and prices, but nobody can have an account
     /// there yet: they are left out here, and [`Admin::create_connection`] refuses a key for them.
-    pub async fn providers(&self, _actor: &Actor) -> Result<Vec<ProviderView>, AdminError> {
+    pub async fn providers(&self, actor: &Actor) -> Result<Vec<ProviderView>, AdminError> {
         let nodes = self.inner.store.nodes().list().await?;
         let snapshot = self.inner.gateway.snapshot();
         Ok(snapshot
@@ -34,6 +34,7 @@ impl Admin {
             .filter(|spec| spec.login == Login::ApiKey)
             .map(|spec| {
                 provider_view(
+                    actor,
                     spec,
                     nodes
                         .iter()
@@ -62,6 +63,9 @@ impl Admin {
     ) -> Result<NodeView, AdminError> {
         actor.must_be_admin()?;
         let now = Utc::now();
+        let base_url = base(&params.base_url)?;
+        self.may_lead_there(&base_url, params.allows_private)
+            .await?;
         let record = NodeRecord {
             id: NodeId(Uuid::now_v7().to_string()),
             owner_id: actor.id().clone(),
@@ -71,7 +75,8 @@ impl Admin {
             api_type: params
                 .api_type
                 .filter(|_| params.kind == NodeKind::OpenaiCompatible),
-            base_url: base(&params.base_url)?,
+            base_url,
+            allows_private: params.allows_private,
             created_at: now,
             updated_at: now,
         };
@@ -103,8 +108,14 @@ impl Admin {
         if let Some(text) = patch.prefix {
             record.prefix = prefix(&text)?;
         }
+        let moves = patch.base_url.is_some() || patch.allows_private.is_some();
         if let Some(text) = patch.base_url {
             record.base_url = base(&text)?;
+        }
+        record.allows_private = patch.allows_private.unwrap_or(record.allows_private);
+        if moves {
+            self.may_lead_there(&record.base_url, record.allows_private)
+                .await?;
         }
         if let Some(api_type) = patch.api_type
             && record.kind == NodeKind::OpenaiCompatible
@@ -146,13 +157,30 @@ impl Admin {
             "check".to_owned(),
             &check.base_url,
             node_dialect(check.kind, None),
+            node_reach(check.allows_private),
         )
         .map_err(|error| AdminError::invalid("base_url", error.to_string()))?;
-        Ok(self
-            .inner
-            .gateway
-            .check(&spec, &SecretString::from(check.api_key))
-            .await)
+        let trial = Trial {
+            spec: &spec,
+            key: &SecretString::from(check.api_key),
+            proxy: None,
+        };
+        Ok(self.inner.gateway.check(trial).await.result)
+    }
+
+    /// Said at once rather than at the first request. Each connection is checked again.
+    async fn may_lead_there(&self, base_url: &str, allows_private: bool) -> Result<(), AdminError> {
+        let reach = node_reach(allows_private);
+        let checked = self.inner.gateway.check_address(base_url, reach).await;
+        checked.map_err(|why| match why {
+            Blocked::Private(address) => AdminError::invalid(
+                "allows_private",
+                format!(
+                    "`{address}` is on this machine or in a private network: allow it, if that is where you mean to go"
+                ),
+            ),
+            Blocked::Metadata(_) => AdminError::invalid("base_url", why.to_string()),
+        })
     }
 }
 
@@ -182,12 +210,13 @@ fn view(record: &NodeRecord) -> NodeView {
         prefix: record.prefix.clone(),
         api_type: record.api_type,
         base_url: record.base_url.clone(),
+        allows_private: record.allows_private,
         created_at: record.created_at,
         updated_at: record.updated_at,
     }
 }
 
-fn provider_view(spec: &ProviderSpec, node: Option<&NodeRecord>) -> ProviderView {
+fn provider_view(actor: &Actor, spec: &ProviderSpec, node: Option<&NodeRecord>) -> ProviderView {
     ProviderView {
         id: spec.id.clone(),
         name: spec.name.clone(),
@@ -196,16 +225,9 @@ fn provider_view(spec: &ProviderSpec, node: Option<&NodeRecord>) -> ProviderView
         tier: spec.tier.map(tier),
         base_url: spec.endpoint.base_url.clone(),
         dialects: spec.endpoint.formats.iter().copied().map(dialect).collect(),
-        models: spec
-            .models
-            .iter()
-            .map(|model| ModelView {
-                id: format!("{}/{}", spec.prefix, model.id),
-                name: model.name.clone().unwrap_or_else(|| model.id.clone()),
-                context: model.context,
-            })
-            .collect(),
+        model_count: spec.models.len(),
         node: node.map(view),
+        may_change: actor.is_admin(),
     }
 }
 

@@ -223,6 +223,7 @@ impl Admin {
             choices.extend(
                 spec.models
                     .iter()
+                    .filter(|model| !snapshot.is_disabled(&spec.id, &model.id))
                     .map(|model| choice(&model.id, model.name.as_deref().unwrap_or(&model.id))),
             );
             let mut defaults: Vec<&str> = of_this()

@@ -24,6 +24,68 @@ pub enum Health {
     Error,
 }
 
+/// What is wrong with an account, by what its owner can do about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trouble {
+    Credential,
+    Quota,
+    RateLimit,
+    Overload,
+    Down,
+    /// The provider, or the proxy before it.
+    Network,
+    UnknownModel,
+    /// Its address leads where it must not.
+    Blocked,
+    Other,
+}
+
+impl Trouble {
+    /// The name on our wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Credential => "credential",
+            Self::Quota => "quota",
+            Self::RateLimit => "rate_limit",
+            Self::Overload => "overload",
+            Self::Down => "down",
+            Self::Network => "network",
+            Self::UnknownModel => "unknown_model",
+            Self::Blocked => "blocked",
+            Self::Other => "other",
+        }
+    }
+
+    /// What an account in this trouble does: "needs a new key".
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Credential => "needs a new key",
+            Self::Quota => "has used up its quota",
+            Self::RateLimit => "was asked too often",
+            Self::Overload => "is overloaded",
+            Self::Down => "has an error",
+            Self::Network => "cannot be reached",
+            Self::UnknownModel => "does not have this model",
+            Self::Blocked => "has an address that is not allowed",
+            Self::Other => "refuses",
+        }
+    }
+}
+
+/// An account is left alone for a while.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RestView {
+    /// For this model alone; without one, all of the account.
+    pub model: Option<String>,
+    pub until: DateTime<Utc>,
+    pub trouble: Trouble,
+    /// The provider said so, and the account is not asked before; otherwise it is only asked after the others.
+    pub is_known: bool,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectionView {
     pub id: ConnectionId,
@@ -35,6 +97,14 @@ pub struct ConnectionView {
     pub priority: i32,
     pub default_model: Option<String>,
     pub is_active: bool,
+    /// Every user may route through it, not its owner alone.
+    pub is_shared: bool,
+    /// `host:port` of the proxy it is reached through; nothing more of it is ever shown.
+    pub proxy: Option<String>,
+    /// Those that last, the whole account's first.
+    pub rests: Vec<RestView>,
+    /// Whether whoever asks may change it.
+    pub may_change: bool,
     pub health: Health,
     pub last_error: Option<String>,
     /// The HTTP status of that error, where there was one.
@@ -52,6 +122,8 @@ pub struct ConnectionCreate {
     pub api_key: String,
     pub priority: Option<i32>,
     pub default_model: Option<String>,
+    /// A proxy's URL, which may hold a password.
+    pub proxy: Option<String>,
 }
 
 /// What may change of a connection; `None` leaves it as it is.
@@ -63,6 +135,43 @@ pub struct ConnectionPatch {
     /// An empty text clears it.
     pub default_model: Option<String>,
     pub is_active: Option<bool>,
+    pub is_shared: Option<bool>,
+    /// An empty text clears it.
+    pub proxy: Option<String>,
+}
+
+/// A new order of a provider's accounts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectionOrder {
+    pub provider: ProviderId,
+    /// As whoever reorders has seen it: refused when it is not true any more.
+    pub before: Vec<ConnectionId>,
+    pub after: Vec<ConnectionId>,
+}
+
+/// Which accounts to test.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TestScope {
+    All,
+    Provider(ProviderId),
+    /// Accounts with a login.
+    Logins,
+    /// Accounts with a key.
+    Keys,
+    /// Accounts with providers of the user's own.
+    Nodes,
+    /// Accounts with providers that give something away.
+    Free,
+}
+
+/// What a test of a stored account found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestView {
+    pub id: ConnectionId,
+    pub name: String,
+    pub provider: ProviderId,
+    pub result: CheckResult,
+    pub at: DateTime<Utc>,
 }
 
 /// A key to try before anything is stored.
@@ -70,6 +179,7 @@ pub struct ConnectionPatch {
 pub struct CredentialCheck {
     pub provider: ProviderId,
     pub api_key: String,
+    pub proxy: Option<String>,
 }
 
 /// A base URL and a key to try before a node is stored.
@@ -78,6 +188,7 @@ pub struct NodeCheck {
     pub kind: crate::provider::NodeKind,
     pub base_url: String,
     pub api_key: String,
+    pub allows_private: bool,
 }
 
 /// What a test of a credential found.
@@ -85,6 +196,9 @@ pub struct NodeCheck {
 pub struct CheckResult {
     pub valid: bool,
     pub error: Option<String>,
+    /// The HTTP status of that error, where there was one.
+    pub status: Option<u16>,
+    pub trouble: Option<Trouble>,
     pub latency_ms: u64,
 }
 

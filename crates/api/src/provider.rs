@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::connection::CheckResult;
 use crate::ids::{NodeId, ProviderId};
 
 /// What a client speaks.
@@ -157,17 +158,70 @@ pub struct ProviderView {
     pub tier: Option<Tier>,
     pub base_url: String,
     pub dialects: Vec<Dialect>,
-    pub models: Vec<ModelView>,
+    /// Of how many models is known.
+    pub model_count: usize,
     /// Present when the user defined this provider.
     pub node: Option<NodeView>,
+    /// Whether whoever asks may change it and its models.
+    pub may_change: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ModelView {
     /// As a client writes it: `prefix/model`.
     pub id: String,
+    /// The provider's own name for it.
+    pub model: String,
     pub name: String,
     /// Tokens of context, where known.
+    pub context: Option<u64>,
+    pub origin: ModelOrigin,
+    /// Switched off, it is listed nowhere, and nobody is sent to it.
+    pub is_enabled: bool,
+}
+
+/// How a model is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ModelOrigin {
+    /// It comes with this program.
+    Catalogue,
+    /// The provider has listed it.
+    Discovered,
+    /// A person has added it.
+    Custom,
+}
+
+impl ModelOrigin {
+    pub const ALL: [Self; 3] = [Self::Catalogue, Self::Discovered, Self::Custom];
+
+    /// The name on our wire and in the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Catalogue => "catalogue",
+            Self::Discovered => "discovered",
+            Self::Custom => "custom",
+        }
+    }
+}
+
+/// What came of asking an account's provider for its models.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelsFound {
+    pub result: CheckResult,
+    pub count: usize,
+}
+
+/// A model to add to a provider by hand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelCreate {
+    pub provider: ProviderId,
+    /// The provider's own name for it.
+    pub model: String,
+    /// The name for people; without one, the model's own.
+    pub name: Option<String>,
+    /// Tokens of context.
     pub context: Option<u64>,
 }
 
@@ -245,6 +299,8 @@ pub struct NodeView {
     /// `None` for an Anthropic-compatible node.
     pub api_type: Option<ApiType>,
     pub base_url: String,
+    /// It may lead into the network this program stands in, this machine included.
+    pub allows_private: bool,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
@@ -257,6 +313,8 @@ pub struct NodeCreate {
     /// Chat when absent; ignored for an Anthropic-compatible node.
     pub api_type: Option<ApiType>,
     pub base_url: String,
+    /// The administrator's word that it may lead into the network this program stands in.
+    pub allows_private: bool,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -265,4 +323,5 @@ pub struct NodePatch {
     pub prefix: Option<String>,
     pub api_type: Option<ApiType>,
     pub base_url: Option<String>,
+    pub allows_private: Option<bool>,
 }

@@ -95,7 +95,7 @@ fn names(gateway: &Gateway, request: Request) -> Result<Vec<String>, Box<Respons
     match gateway.admit(&call) {
         Ok((snapshot, _)) => Ok(resolve::listed(&snapshot)
             .into_iter()
-            .map(|(name, _)| name)
+            .map(|listed| listed.name)
             .collect()),
         Err(refused) => Err(Box::new(refusal(GENERATE_CONTENT, &refused, None))),
     }

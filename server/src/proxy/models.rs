@@ -4,7 +4,7 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
 use gateway::Gateway;
 use gateway::call::{CHAT_COMPLETIONS, Call, MESSAGES};
-use gateway::resolve;
+use gateway::resolve::{self, ListedModel};
 use serde_json::{Value, json};
 
 use crate::proxy::call::credentials;
@@ -43,24 +43,43 @@ pub(crate) async fn list(State(gateway): State<Gateway>, request: Request) -> Re
 }
 
 /// <https://platform.openai.com/docs/api-reference/models/list>
-fn openai(names: &[(String, String)]) -> Value {
-    let data: Vec<_> = names
+///
+/// What is known beside is said as OpenRouter does, which clients read and SDKs pass over:
+/// <https://openrouter.ai/docs/api-reference/list-available-models>.
+fn openai(models: &[ListedModel]) -> Value {
+    let data: Vec<_> = models
         .iter()
-        .map(|(id, provider)| json!({ "id": id, "object": "model", "created": 0, "owned_by": provider }))
+        .map(|model| {
+            let mut view = json!({ "id": model.name, "object": "model", "created": 0, "owned_by": model.owner });
+            if let Some(title) = &model.title {
+                view["name"] = json!(title);
+            }
+            if let Some(context) = model.context {
+                view["context_length"] = json!(context);
+            }
+            view
+        })
         .collect();
     json!({ "object": "list", "data": data })
 }
 
 /// <https://platform.claude.com/docs/en/api/models-list>
-fn anthropic(names: &[(String, String)]) -> Value {
-    let data: Vec<_> = names
+fn anthropic(models: &[ListedModel]) -> Value {
+    let data: Vec<_> = models
         .iter()
-        .map(|(id, _)| json!({ "type": "model", "id": id, "display_name": id, "created_at": "1970-01-01T00:00:00Z" }))
+        .map(|model| {
+            let title = model.title.as_ref().unwrap_or(&model.name);
+            let mut view = json!({ "type": "model", "id": model.name, "display_name": title, "created_at": "1970-01-01T00:00:00Z" });
+            if let Some(context) = model.context {
+                view["max_input_tokens"] = json!(context);
+            }
+            view
+        })
         .collect();
     json!({
         "data": data,
         "has_more": false,
-        "first_id": names.first().map(|(id, _)| id),
-        "last_id": names.last().map(|(id, _)| id),
+        "first_id": models.first().map(|model| &model.name),
+        "last_id": models.last().map(|model| &model.name),
     })
 }

@@ -127,9 +127,9 @@ fn models(gateway: &Gateway, parts: &Parts) -> Result<Vec<(String, u64, bool)>, 
         .map_err(|refused| refusal(OLLAMA_CHAT, &refused, None).map(Body::new))?;
     Ok(resolve::listed(&snapshot)
         .into_iter()
-        .map(|(name, _)| {
-            let (context, thinks) = resolve::known(&snapshot, &name);
-            (name, context.unwrap_or(CONTEXT), thinks)
+        .map(|listed| {
+            let (context, thinks) = resolve::known(&snapshot, &listed.name);
+            (listed.name, context.unwrap_or(CONTEXT), thinks)
         })
         .collect())
 }

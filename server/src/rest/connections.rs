@@ -2,7 +2,8 @@
 
 use admin::{Actor, Admin};
 use api::connection::{
-    AuthKind, ConnectionCreate, ConnectionPatch, ConnectionView, CredentialCheck, Health,
+    AuthKind, ConnectionCreate, ConnectionOrder, ConnectionPatch, ConnectionView, Health, RestView,
+    Trouble,
 };
 use api::ids::{ConnectionId, ProviderId};
 use axum::extract::{Path, State};
@@ -25,6 +26,10 @@ struct Connection {
     priority: i32,
     default_model: Option<String>,
     is_active: bool,
+    is_shared: bool,
+    /// `host:port`; the URL of a proxy may hold a password.
+    proxy: Option<String>,
+    rests: Vec<Rest>,
     test_status: &'static str,
     last_error: Option<String>,
     error_code: Option<u16>,
@@ -47,6 +52,9 @@ impl From<ConnectionView> for Connection {
             priority: view.priority,
             default_model: view.default_model,
             is_active: view.is_active,
+            is_shared: view.is_shared,
+            proxy: view.proxy,
+            rests: view.rests.into_iter().map(Rest::from).collect(),
             test_status: match view.health {
                 Health::Unknown => "unknown",
                 Health::Active => "active",
@@ -62,6 +70,26 @@ impl From<ConnectionView> for Connection {
     }
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Rest {
+    model: Option<String>,
+    until: DateTime<Utc>,
+    reason: Trouble,
+    is_known: bool,
+}
+
+impl From<RestView> for Rest {
+    fn from(view: RestView) -> Self {
+        Self {
+            model: view.model,
+            until: view.until,
+            reason: view.trouble,
+            is_known: view.is_known,
+        }
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct NewConnection {
@@ -73,6 +101,7 @@ pub(crate) struct NewConnection {
     name: String,
     priority: Option<i32>,
     default_model: Option<String>,
+    proxy: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -83,13 +112,9 @@ pub(crate) struct ConnectionChange {
     default_model: Option<String>,
     is_active: Option<bool>,
     api_key: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Check {
-    provider: String,
-    api_key: String,
+    is_shared: Option<bool>,
+    /// An empty text clears it.
+    proxy: Option<String>,
 }
 
 pub(crate) async fn list(
@@ -125,6 +150,7 @@ pub(crate) async fn create(
         api_key: body.api_key,
         priority: body.priority,
         default_model: body.default_model,
+        proxy: body.proxy,
     };
     let connection = Connection::from(admin.create_connection(&actor, params).await?);
     Ok((
@@ -146,6 +172,8 @@ pub(crate) async fn update(
         priority: body.priority,
         default_model: body.default_model,
         is_active: body.is_active,
+        is_shared: body.is_shared,
+        proxy: body.proxy,
     };
     let connection = Connection::from(admin.patch_connection(&actor, &id, patch).await?);
     Ok(Json(json!({ "connection": connection })))
@@ -162,28 +190,45 @@ pub(crate) async fn delete(
     ))
 }
 
-pub(crate) async fn test(
-    State(admin): State<Admin>,
-    Extension(actor): Extension<Actor>,
-    Path(id): Path<ConnectionId>,
-) -> Result<Json<Value>, RestError> {
-    let result = admin.test_connection(&actor, &id).await?;
-    Ok(Json(
-        json!({ "valid": result.valid, "error": result.error, "refreshed": false }),
-    ))
+#[derive(Deserialize)]
+pub(crate) struct Order {
+    provider: ProviderId,
+    /// As it was seen.
+    before: Vec<ConnectionId>,
+    /// As it is wanted.
+    after: Vec<ConnectionId>,
 }
 
-pub(crate) async fn validate(
+/// All accounts of a provider in a new order, at once. 409 when the order was not `before` any more.
+pub(crate) async fn reorder(
     State(admin): State<Admin>,
     Extension(actor): Extension<Actor>,
-    Body(body): Body<Check>,
+    Body(body): Body<Order>,
 ) -> Result<Json<Value>, RestError> {
-    let check = CredentialCheck {
-        provider: ProviderId(body.provider),
-        api_key: body.api_key,
+    let order = ConnectionOrder {
+        provider: body.provider,
+        before: body.before,
+        after: body.after,
     };
-    let result = admin.check_credential(&actor, check).await?;
-    Ok(Json(
-        json!({ "valid": result.valid, "error": result.error }),
-    ))
+    admin.reorder_connections(&actor, order).await?;
+    Ok(Json(json!({ "success": true })))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Activation {
+    ids: Vec<ConnectionId>,
+    is_active: bool,
+}
+
+/// Several accounts in use, or out of it, at once.
+pub(crate) async fn set_active(
+    State(admin): State<Admin>,
+    Extension(actor): Extension<Actor>,
+    Body(body): Body<Activation>,
+) -> Result<Json<Value>, RestError> {
+    admin
+        .set_connections_active(&actor, &body.ids, body.is_active)
+        .await?;
+    Ok(Json(json!({ "success": true })))
 }

@@ -24,6 +24,7 @@ struct Node {
     prefix: String,
     api_type: Option<ApiType>,
     base_url: String,
+    allows_private: bool,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
 }
@@ -37,6 +38,7 @@ impl From<NodeView> for Node {
             prefix: view.prefix,
             api_type: view.api_type,
             base_url: view.base_url,
+            allows_private: view.allows_private,
             created_at: view.created_at,
             updated_at: view.updated_at,
         }
@@ -53,6 +55,8 @@ pub(crate) struct NewNode {
     api_type: Option<String>,
     #[serde(default)]
     base_url: String,
+    #[serde(default)]
+    allows_private: bool,
     #[serde(rename = "type")]
     kind: Option<String>,
 }
@@ -64,6 +68,7 @@ pub(crate) struct NodeChange {
     prefix: Option<String>,
     api_type: Option<String>,
     base_url: Option<String>,
+    allows_private: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -71,6 +76,8 @@ pub(crate) struct NodeChange {
 pub(crate) struct Check {
     base_url: String,
     api_key: String,
+    #[serde(default)]
+    allows_private: bool,
     #[serde(rename = "type")]
     kind: Option<String>,
 }
@@ -99,6 +106,7 @@ pub(crate) async fn create(
         prefix: body.prefix,
         api_type: api_type(body.api_type.as_deref())?,
         base_url: body.base_url,
+        allows_private: body.allows_private,
     };
     let node = Node::from(admin.create_node(&actor, params).await?);
     Ok((StatusCode::CREATED, Json(json!({ "node": node }))))
@@ -115,6 +123,7 @@ pub(crate) async fn update(
         prefix: body.prefix,
         api_type: api_type(body.api_type.as_deref())?,
         base_url: body.base_url,
+        allows_private: body.allows_private,
     };
     let node = Node::from(admin.patch_node(&actor, &id, patch).await?);
     Ok(Json(json!({ "node": node })))
@@ -138,6 +147,7 @@ pub(crate) async fn validate(
         kind: kind(body.kind.as_deref())?,
         base_url: body.base_url,
         api_key: body.api_key,
+        allows_private: body.allows_private,
     };
     let result = admin.check_node(&actor, check).await?;
     Ok(Json(

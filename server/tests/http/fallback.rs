@@ -27,7 +27,7 @@ impl Pair {
         let (app, upstream) = (TestApp::with(&variables).await, Upstream::start().await);
         let admin = app.signed_in().await;
         let node = json!({ "type": "openai-compatible", "apiType": "chat", "name": "pair", "prefix": "pair",
-            "baseUrl": format!("{}/v1", upstream.url()) });
+            "baseUrl": format!("{}/v1", upstream.url()), "allowsPrivate": true });
         let created = admin.json(Method::POST, "/api/provider-nodes", &node).await;
         for (name, key) in [
             ("first", "sk-first-account"),
@@ -266,7 +266,7 @@ async fn three() -> Pair {
     let admin = app.signed_in().await;
     for prefix in ["a", "b", "c"] {
         let node = json!({ "type": "openai-compatible", "apiType": "chat", "name": prefix, "prefix": prefix,
-            "baseUrl": format!("{}/v1", upstream.url()) });
+            "baseUrl": format!("{}/v1", upstream.url()), "allowsPrivate": true });
         let created = admin.json(Method::POST, "/api/provider-nodes", &node).await;
         add(
             &admin,

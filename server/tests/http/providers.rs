@@ -14,7 +14,7 @@ fn models() -> Reply {
 async fn a_node_and_its_account_live_and_die_together() {
     let app = TestApp::new().await;
     let admin = app.signed_in().await;
-    let node = json!({ "type": "openai-compatible", "apiType": "chat", "name": "Local", "prefix": "local", "baseUrl": "http://127.0.0.1:9/v1/chat/completions" });
+    let node = json!({ "type": "openai-compatible", "apiType": "chat", "name": "Local", "prefix": "local", "baseUrl": "http://127.0.0.1:9/v1/chat/completions", "allowsPrivate": true });
     let created = admin.json(Method::POST, "/api/provider-nodes", &node).await;
     let id = created["node"]["id"].as_str().expect("an id");
     assert_eq!(created["node"]["baseUrl"], "http://127.0.0.1:9/v1");
@@ -70,7 +70,7 @@ async fn a_node_and_its_account_live_and_die_together() {
 async fn wrong_nodes_and_accounts_are_refused_in_words() {
     let app = TestApp::new().await;
     let admin = app.signed_in().await;
-    let good = json!({ "type": "openai-compatible", "name": "N", "prefix": "n", "baseUrl": "http://127.0.0.1:9" });
+    let good = json!({ "type": "openai-compatible", "name": "N", "prefix": "n", "baseUrl": "http://127.0.0.1:9", "allowsPrivate": true });
     let with = |field: &str, value: Value| {
         let mut node = good.clone();
         node[field] = value;
@@ -211,7 +211,7 @@ async fn a_test_tells_and_remembers_whether_a_key_works() {
 async fn a_key_can_be_tried_before_it_is_stored() {
     let (app, upstream) = (TestApp::new().await, Upstream::start().await);
     let admin = app.signed_in().await;
-    let check = |base_url: String| json!({ "type": "openai-compatible", "baseUrl": base_url, "apiKey": "sk-try" });
+    let check = |base_url: String| json!({ "type": "openai-compatible", "baseUrl": base_url, "apiKey": "sk-try", "allowsPrivate": true });
     upstream.reply(models());
     let good = admin
         .json(

@@ -250,7 +250,7 @@ impl User<'_> {
         prefix: &str,
         base_url: &str,
     ) -> String {
-        let node = json!({ "type": kind, "apiType": api_type, "name": prefix, "prefix": prefix, "baseUrl": base_url });
+        let node = json!({ "type": kind, "apiType": api_type, "name": prefix, "prefix": prefix, "baseUrl": base_url, "allowsPrivate": true });
         let created = self.json(Method::POST, "/api/provider-nodes", &node).await;
         let id = created["node"]["id"].as_str().expect("an id").to_owned();
         let account = json!({ "provider": id, "apiKey": ACCOUNT_KEY, "name": "main" });

@@ -94,6 +94,7 @@ impl Router {
             "prefix": "bench",
             "apiType": "chat",
             "baseUrl": format!("{upstream_url}/v1"),
+            "allowsPrivate": true,
             "type": "openai-compatible",
         });
         let node = create(&mut api, &cookie, "/api/provider-nodes", &node).await;
