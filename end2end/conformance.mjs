@@ -60,7 +60,7 @@ try {
   const models = {};
   for (const [to, { kind, prefix, base = '', models: names }] of Object.entries(TARGETS)) {
     const baseUrl = `http://127.0.0.1:${upstreamPort}${base}`;
-    const { node } = await router.api('POST', '/api/provider-nodes', { type: kind, name: to, prefix, baseUrl });
+    const { node } = await router.api('POST', '/api/provider-nodes', { type: kind, name: to, prefix, baseUrl, allowsPrivate: true });
     await router.api('POST', '/api/providers', {
       provider: node.id,
       name: to,

@@ -78,6 +78,23 @@ pub(crate) fn local_time(at: DateTime<Utc>) -> String {
     )
 }
 
+/// The time on this browser's clock: `10:05`, with its date where that is not today's.
+pub(crate) fn local_clock(at: DateTime<Utc>) -> String {
+    let (date, today) = (local(at), local(now()));
+    let is_today = date.to_date_string() == today.to_date_string();
+    if is_today {
+        format!("{:02}:{:02}", date.get_hours(), date.get_minutes())
+    } else {
+        local_time(at)
+    }
+}
+
+pub(crate) fn now() -> DateTime<Utc> {
+    #[expect(clippy::cast_possible_truncation, reason = "a date of this era fits")]
+    let millis = js_sys::Date::now() as i64;
+    DateTime::from_timestamp_millis(millis).unwrap_or_default()
+}
+
 fn local(at: DateTime<Utc>) -> js_sys::Date {
     #[expect(clippy::cast_precision_loss, reason = "a date of this era fits")]
     js_sys::Date::new(&JsValue::from_f64(at.timestamp_millis() as f64))

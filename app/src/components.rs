@@ -3,6 +3,7 @@
 pub(crate) mod button;
 pub(crate) mod chart;
 pub(crate) mod choice;
+pub(crate) mod clock;
 pub(crate) mod copy;
 pub(crate) mod delete;
 pub(crate) mod each;
@@ -18,6 +19,7 @@ pub(crate) mod recent_requests;
 pub(crate) mod skeleton;
 pub(crate) mod switch;
 pub(crate) mod theme;
+pub(crate) mod tick;
 pub(crate) mod time;
 pub(crate) mod toast;
 pub(crate) mod usage_cards;

@@ -120,7 +120,7 @@ class Router {
 
   /** A provider node of the user's own; `kind` is `openai-compatible` or `anthropic-compatible`. */
   async addNode({ name, prefix, baseUrl, kind, apiType = 'chat' }) {
-    const body = { name, prefix, baseUrl, type: kind, ...(kind === 'openai-compatible' && { apiType }) };
+    const body = { name, prefix, baseUrl, allowsPrivate: true, type: kind, ...(kind === 'openai-compatible' && { apiType }) };
     const { node } = await this.api('POST', '/api/provider-nodes', body);
     return node;
   }

@@ -21,6 +21,7 @@ pub(crate) enum Icon {
     Up,
     Down,
     Grip,
+    Pause,
     Sun,
     Moon,
     Screen,
@@ -49,6 +50,7 @@ impl Icon {
             Self::Up => "M12 19V5m-6 6 6-6 6 6",
             Self::Down => "M12 5v14m-6-6 6 6 6-6",
             Self::Grip => "M9 6v.1M15 6v.1M9 12v.1M15 12v.1M9 18v.1M15 18v.1",
+            Self::Pause => "M9 6v12M15 6v12",
             Self::Chevron => "m9 6 6 6-6 6",
             Self::Sun => {
                 "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8M12 2.5v2m0 15v2M2.5 12h2m15 0h2M5.3 5.3l1.4 1.4m10.6 10.6 1.4 1.4m0-13.4-1.4 1.4M6.7 17.3l-1.4 1.4"

@@ -1,7 +1,8 @@
 //! Providers, the user's own nodes, and the accounts with them.
 
 use api::connection::{
-    CheckResult, ConnectionCreate, ConnectionPatch, ConnectionView, CredentialCheck, NodeCheck,
+    CheckResult, ConnectionCreate, ConnectionOrder, ConnectionPatch, ConnectionView,
+    CredentialCheck, NodeCheck, TestScope, TestView,
 };
 use api::error::ApiError;
 use api::ids::{ConnectionId, NodeId};
@@ -111,6 +112,48 @@ pub async fn check_credential(params: CredentialCheck) -> Result<CheckResult, Ap
     let (admin, actor) = crate::session::admin().await?;
     admin
         .check_credential(&actor, params)
+        .await
+        .map_err(crate::session::refuse)
+}
+
+/// Tests several accounts, a few at a time.
+#[server(endpoint = "test_connections", input = Json)]
+pub async fn test_connections(scope: TestScope) -> Result<Vec<TestView>, ApiError> {
+    let (admin, actor) = crate::session::admin().await?;
+    admin
+        .test_connections(&actor, &scope)
+        .await
+        .map_err(crate::session::refuse)
+}
+
+/// Refused when the accounts are in another order than `before`.
+#[server(endpoint = "reorder_connections", input = Json)]
+pub async fn reorder_connections(order: ConnectionOrder) -> Result<(), ApiError> {
+    let (admin, actor) = crate::session::admin().await?;
+    admin
+        .reorder_connections(&actor, order)
+        .await
+        .map_err(crate::session::refuse)
+}
+
+#[server(endpoint = "set_connections_active", input = Json)]
+pub async fn set_connections_active(
+    ids: Vec<ConnectionId>,
+    is_active: bool,
+) -> Result<(), ApiError> {
+    let (admin, actor) = crate::session::admin().await?;
+    admin
+        .set_connections_active(&actor, &ids, is_active)
+        .await
+        .map_err(crate::session::refuse)
+}
+
+/// Lets an account be asked again before it has rested.
+#[server(endpoint = "wake_connection", input = Json)]
+pub async fn wake_connection(id: ConnectionId, model: Option<String>) -> Result<(), ApiError> {
+    let (admin, actor) = crate::session::admin().await?;
+    admin
+        .wake_connection(&actor, &id, model.as_deref())
         .await
         .map_err(crate::session::refuse)
 }

@@ -1,6 +1,7 @@
 //! The providers, as cards by how they are paid. Each has a page of its own.
 
 mod accounts;
+mod badge;
 mod card;
 mod desk;
 pub(crate) mod detail;

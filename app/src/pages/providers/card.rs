@@ -5,6 +5,7 @@ use api::provider::ProviderView;
 use leptos::prelude::*;
 
 use crate::format;
+use crate::pages::providers::badge::Badge;
 use crate::pages::providers::{path, words};
 
 #[component]
@@ -26,12 +27,12 @@ pub(crate) fn ProviderCard(
                 <code>{move || provider.with(|provider| format!("{}/", provider.prefix))}</code>
                 " · "
                 {move || provider.with(words::dialects)}
-                {move || match provider.with(|provider| provider.models.len()) {
+                {move || match provider.with(|provider| provider.model_count) {
                     0 => String::new(),
                     models => format!(" · {}", format::plural(models as u64, "model", "models")),
                 }}
             </p>
-            <p class=move || status.get().0.class()>{move || status.get().1}</p>
+            <Badge status/>
         </article>
     }
 }

@@ -13,6 +13,8 @@ type Fetched<T> = Resource<Result<Vec<T>, ApiError>>;
 pub(crate) struct Desk {
     providers: Fetched<ProviderView>,
     connections: Fetched<ConnectionView>,
+    /// Rises with every refetch, for what is fetched elsewhere.
+    pub(crate) version: RwSignal<u32>,
     pub(crate) adding: RwSignal<Option<ProviderView>>,
     pub(crate) editing: RwSignal<Option<ConnectionView>>,
     pub(crate) deleting: RwSignal<Option<ConnectionView>>,
@@ -32,6 +34,7 @@ impl Desk {
         Self {
             providers: Resource::new(|| (), |()| functions::providers::providers()),
             connections: Resource::new(|| (), |()| functions::providers::connections()),
+            version: RwSignal::new(0),
             adding: RwSignal::new(None),
             editing: RwSignal::new(None),
             deleting: RwSignal::new(None),
@@ -60,6 +63,7 @@ impl Desk {
     pub(crate) fn refetch(self) {
         self.providers.refetch();
         self.connections.refetch();
+        self.version.update(|version| *version += 1);
     }
 }
 

@@ -12,7 +12,7 @@ use crate::pages::providers::accounts::AccountsSection;
 use crate::pages::providers::accounts::forms::{AddAccount, DeleteAccount, EditAccount};
 use crate::pages::providers::accounts_of;
 use crate::pages::providers::desk::{Desk, NodeSubject};
-use crate::pages::providers::models::ModelsSection;
+use crate::pages::providers::models::{self, Models, ModelsSection};
 use crate::pages::providers::node_form::{DeleteNodeDialog, NodeDialog};
 use crate::pages::providers::words;
 
@@ -21,6 +21,7 @@ pub(crate) fn ProviderPage() -> impl IntoView {
     let desk = Desk::new();
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
+    let models = models::fetch(id, desk);
     view! {
         <p><a href="/dashboard/providers">"All providers"</a></p>
         <Transition fallback=|| view! {
@@ -28,7 +29,7 @@ pub(crate) fn ProviderPage() -> impl IntoView {
             <Skeleton lines=4 what="the accounts"/>
         }>
             <ErrorNote error=desk.error() retry=move |()| desk.refetch()/>
-            <Provider desk id/>
+            <Provider desk id models/>
         </Transition>
         <AddAccount desk/>
         <EditAccount desk/>
@@ -40,7 +41,7 @@ pub(crate) fn ProviderPage() -> impl IntoView {
 
 /// The provider, in a list of one: it stays in the document while what is known of it changes.
 #[component]
-fn Provider(desk: Desk, id: Memo<String>) -> impl IntoView {
+fn Provider(desk: Desk, id: Memo<String>, models: Models) -> impl IntoView {
     let providers = desk.providers();
     let found = Memo::new(move |_| {
         providers.with(|all| {
@@ -56,14 +57,14 @@ fn Provider(desk: Desk, id: Memo<String>) -> impl IntoView {
                 <div class="card empty"><p>"There is no such provider."</p></div>
             })}
             <Each items=found key=|provider: &ProviderView| provider.id.clone() let:provider>
-                <Parts provider desk/>
+                <Parts provider models desk/>
             </Each>
         </div>
     }
 }
 
 #[component]
-fn Parts(provider: Signal<ProviderView>, desk: Desk) -> impl IntoView {
+fn Parts(provider: Signal<ProviderView>, models: Models, desk: Desk) -> impl IntoView {
     let accounts = accounts_of(desk.connections(), provider);
     let name = move || provider.with(|provider| provider.name.clone());
     view! {
@@ -77,14 +78,14 @@ fn Parts(provider: Signal<ProviderView>, desk: Desk) -> impl IntoView {
                         <span class="badge badge-quiet">{tier.name()}</span>
                     })}
                 </div>
-                {move || provider.with(|provider| provider.node.clone()).map(|node| view! {
+                {move || provider.with(|provider| provider.node.clone().filter(|_| provider.may_change)).map(|node| view! {
                     <NodeActions node desk/>
                 })}
             </div>
             <Facts provider/>
         </section>
         <AccountsSection provider accounts desk/>
-        <ModelsSection provider/>
+        <ModelsSection provider accounts fetched=models desk/>
         </div>
     }
 }
@@ -131,6 +132,12 @@ fn Facts(provider: Signal<ProviderView>) -> impl IntoView {
                 <dt>"Address"</dt>
                 <dd><code class="breakable">{move || provider.with(|provider| provider.base_url.clone())}</code></dd>
             </div>
+            {move || provider.with(leads_inside).then(|| view! {
+                <div>
+                    <dt>"Network"</dt>
+                    <dd>"May be on this machine or in your own network"</dd>
+                </div>
+            })}
             {move || provider.with(|provider| provider.docs.clone()).map(|docs| view! {
                 <div>
                     <dt>"Documents"</dt>
@@ -139,4 +146,9 @@ fn Facts(provider: Signal<ProviderView>) -> impl IntoView {
             })}
         </dl>
     }
+}
+
+fn leads_inside(provider: &ProviderView) -> bool {
+    let node = provider.node.as_ref();
+    node.is_some_and(|node| node.allows_private)
 }

@@ -12,8 +12,11 @@ use crate::components::delete::DeleteDialog;
 use crate::components::error::{ErrorNote, sentence};
 use crate::components::field::{Field, Kind, outside};
 use crate::components::modal::Modal;
+use crate::components::tick::Tick;
 use crate::components::toast::use_toasts;
-use crate::functions::providers::{CheckNode, CreateConnection, CreateNode, DeleteNode, PatchNode};
+use crate::functions::providers::{
+    CheckNode, CreateConnection, CreateNode, DeleteNode, PatchNode, TestConnection,
+};
 use crate::pages::providers::accounts::row::Found;
 use crate::pages::providers::desk::{Desk, NodeSubject};
 use crate::pages::providers::path;
@@ -48,6 +51,7 @@ struct Draft {
     base_url: RwSignal<String>,
     api_type: RwSignal<ApiType>,
     api_key: RwSignal<String>,
+    allows_private: RwSignal<bool>,
 }
 
 impl Draft {
@@ -65,6 +69,7 @@ impl Draft {
             base_url: text(|node| &node.base_url),
             api_type: RwSignal::new(node.and_then(|node| node.api_type).unwrap_or(ApiType::Chat)),
             api_key: RwSignal::new(String::new()),
+            allows_private: RwSignal::new(node.is_some_and(|node| node.allows_private)),
         }
     }
 
@@ -79,6 +84,7 @@ fn NodeForm(subject: NodeSubject, desk: Desk) -> impl IntoView {
     let create = ServerAction::<CreateNode>::new();
     let patch = ServerAction::<PatchNode>::new();
     let first_account = ServerAction::<CreateConnection>::new();
+    let test = ServerAction::<TestConnection>::new();
     let draft = Draft::of(&subject);
     let kind = match &subject {
         NodeSubject::New(kind) => *kind,
@@ -88,7 +94,14 @@ fn NodeForm(subject: NodeSubject, desk: Desk) -> impl IntoView {
     let error: Signal<Option<ApiError>> =
         Signal::derive(move || answer.get().and_then(Result::err));
     let is_busy = Signal::derive(move || {
-        create.pending().get() || patch.pending().get() || first_account.pending().get()
+        [
+            create.pending(),
+            patch.pending(),
+            first_account.pending(),
+            test.pending(),
+        ]
+        .iter()
+        .any(|pending| pending.get())
     });
     let is_new = matches!(subject, NodeSubject::New(_));
     let navigate = use_navigate();
@@ -100,7 +113,7 @@ fn NodeForm(subject: NodeSubject, desk: Desk) -> impl IntoView {
             navigate(&path(node.id.as_str()), NavigateOptions::default());
         }
     };
-    let finish_first = finish.clone();
+    let (finish_first, finish_tested) = (finish.clone(), finish.clone());
     Effect::new(move |_| {
         let Some(Ok(node)) = answer.get() else {
             return;
@@ -120,6 +133,7 @@ fn NodeForm(subject: NodeSubject, desk: Desk) -> impl IntoView {
                     api_key,
                     priority: None,
                     default_model: None,
+                    proxy: None,
                 },
             });
         } else {
@@ -127,10 +141,9 @@ fn NodeForm(subject: NodeSubject, desk: Desk) -> impl IntoView {
         }
     });
     Effect::new(move |_| match first_account.value().get() {
-        Some(Ok(account)) => finish_first(format!(
-            "The provider {} and its first account are saved.",
-            account.name
-        )),
+        Some(Ok(account)) => {
+            test.dispatch(TestConnection { id: account.id });
+        }
         // The provider is there all the same; its card offers to add the account again.
         Some(Err(error)) => finish_first(format!(
             "The provider is saved, its account is not: {}",
@@ -138,12 +151,21 @@ fn NodeForm(subject: NodeSubject, desk: Desk) -> impl IntoView {
         )),
         None => {}
     });
+    Effect::new(move |_| {
+        if test.value().get().is_some() {
+            let name = draft.name.get_untracked();
+            finish_tested(format!(
+                "The provider {name} and its first account are saved."
+            ));
+        }
+    });
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         let name = draft.name.get_untracked();
         let prefix = draft.prefix.get_untracked();
         let base_url = draft.base_url.get_untracked();
         let api_type = draft.api_type(kind);
+        let allows_private = draft.allows_private.get_untracked();
         match &subject {
             NodeSubject::New(kind) => {
                 create.dispatch(CreateNode {
@@ -153,6 +175,7 @@ fn NodeForm(subject: NodeSubject, desk: Desk) -> impl IntoView {
                         prefix,
                         api_type,
                         base_url,
+                        allows_private,
                     },
                 });
             }
@@ -162,6 +185,7 @@ fn NodeForm(subject: NodeSubject, desk: Desk) -> impl IntoView {
                     prefix: Some(prefix),
                     api_type,
                     base_url: Some(base_url),
+                    allows_private: Some(allows_private),
                 };
                 patch.dispatch(PatchNode {
                     id: node.id.clone(),
@@ -195,6 +219,11 @@ fn NodeForm(subject: NodeSubject, desk: Desk) -> impl IntoView {
                 required=true
                 value=draft.base_url
                 error
+            />
+            <Tick
+                label="It is on this machine or in my own network"
+                hint="Without it, requests go to the public internet alone, so that nobody can be led by a name to what is only meant for your network. Tick it for an Ollama or another server of your own."
+                value=draft.allows_private
             />
             <CheckAddress kind draft is_new/>
             <div class="actions">
@@ -281,6 +310,7 @@ fn CheckAddress(kind: NodeKind, draft: Draft, is_new: bool) -> impl IntoView {
                         kind,
                         base_url: draft.base_url.get_untracked(),
                         api_key: draft.api_key.get_untracked(),
+                        allows_private: draft.allows_private.get_untracked(),
                     };
                     check.dispatch(CheckNode { params });
                 }

@@ -1,7 +1,8 @@
 //! What is known of providers and accounts, in words. A colour never says it alone.
 
-use api::connection::{ConnectionView, Health};
+use api::connection::{ConnectionView, Health, RestView, Trouble};
 use api::provider::{ProviderView, Tier};
+use chrono::{DateTime, Utc};
 
 use crate::format;
 
@@ -9,6 +10,8 @@ use crate::format;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mood {
     Good,
+    /// It mends by itself.
+    Warn,
     Bad,
     Quiet,
 }
@@ -17,11 +20,43 @@ impl Mood {
     pub(crate) fn class(self) -> &'static str {
         match self {
             Self::Good => "badge badge-good",
+            Self::Warn => "badge badge-warn",
             Self::Bad => "badge badge-bad",
             Self::Quiet => "badge badge-quiet",
         }
     }
 }
+
+/// A few words, and the moment they end with: "resting until", 14:10.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Status {
+    pub(crate) mood: Mood,
+    pub(crate) words: String,
+    pub(crate) until: Option<DateTime<Utc>>,
+}
+
+impl Status {
+    fn new(mood: Mood, words: impl Into<String>) -> Self {
+        Self {
+            mood,
+            words: words.into(),
+            until: None,
+        }
+    }
+
+    /// It would be asked.
+    fn is_ready(&self) -> bool {
+        match self.mood {
+            Mood::Good => true,
+            Mood::Quiet => self.words == UNTRIED,
+            Mood::Warn | Mood::Bad => false,
+        }
+    }
+}
+
+const UNTRIED: &str = "Not tried yet";
+const PAUSED: &str = "Paused";
+const NEEDS_KEY: &str = "Needs a new key";
 
 /// What a tier means for the purse.
 pub(crate) fn tier(tier: Tier) -> &'static str {
@@ -37,75 +72,97 @@ pub(crate) fn dialects(provider: &ProviderView) -> String {
     names.collect::<Vec<_>>().join(", ")
 }
 
-pub(crate) fn account(account: &ConnectionView) -> (Mood, String) {
+pub(crate) fn account(account: &ConnectionView) -> Status {
     if !account.is_active {
-        return (Mood::Quiet, "Paused".to_owned());
+        return Status::new(Mood::Quiet, PAUSED);
+    }
+    let whole = account.rests.iter().find(|rest| rest.model.is_none());
+    match whole {
+        Some(rest) if rest.trouble == Trouble::Credential => {
+            return Status::new(Mood::Bad, NEEDS_KEY);
+        }
+        Some(rest) => {
+            return Status {
+                until: Some(rest.until),
+                ..Status::new(Mood::Warn, "Resting until")
+            };
+        }
+        None => {}
     }
     match (account.health, account.error_code) {
-        (Health::Active, _) => (Mood::Good, "Working".to_owned()),
-        (Health::Unknown, _) => (Mood::Quiet, "Not tried yet".to_owned()),
-        (Health::Error, Some(code)) => (Mood::Bad, format!("Failing: {code}")),
-        (Health::Error, None) => (Mood::Bad, "Failing".to_owned()),
+        (Health::Active, _) => Status::new(Mood::Good, "Working"),
+        (Health::Unknown, _) => Status::new(Mood::Quiet, UNTRIED),
+        (Health::Error, Some(401)) => Status::new(Mood::Bad, NEEDS_KEY),
+        (Health::Error, Some(code)) => Status::new(Mood::Bad, format!("Failing: {code}")),
+        (Health::Error, None) => Status::new(Mood::Bad, "Failing"),
     }
 }
 
-/// "2 accounts, both working" and the like.
-pub(crate) fn accounts(accounts: &[ConnectionView]) -> (Mood, String) {
-    let total = accounts.len() as u64;
-    let count = |wanted: Mood| {
-        accounts
-            .iter()
-            .filter(|one| account(one).0 == wanted)
-            .count() as u64
-    };
-    let failing = count(Mood::Bad);
-    let working = count(Mood::Good);
-    let all = format::plural(total, "account", "accounts");
+/// "2 of 3 accounts ready" and the like; if none is, why.
+pub(crate) fn accounts(accounts: &[ConnectionView]) -> Status {
+    let all: Vec<Status> = accounts.iter().map(account).collect();
+    let total = all.len() as u64;
     if total == 0 {
-        return (Mood::Quiet, "No account yet".to_owned());
+        return Status::new(Mood::Quiet, "No account yet");
     }
-    if failing > 0 {
-        let first = accounts
-            .iter()
-            .find(|one| account(one).0 == Mood::Bad)
-            .and_then(reason);
-        let reason = first
-            .map(|reason| format!(": {reason}"))
-            .unwrap_or_default();
-        let words = if failing == total {
-            format!("{all} failing{reason}")
-        } else {
-            format!("{} of {all} failing{reason}", format::count(failing))
+    let many = format::plural(total, "account", "accounts");
+    let ready = all.iter().filter(|status| status.is_ready()).count() as u64;
+    if ready > 0 {
+        let is_tried = all.iter().any(|status| status.mood == Mood::Good);
+        return match (ready == total, is_tried) {
+            (true, true) => Status::new(Mood::Good, format!("{many} ready")),
+            (true, false) => Status::new(Mood::Quiet, format!("{many}, not tried yet")),
+            (false, _) => Status::new(
+                Mood::Good,
+                format!("{} of {many} ready", format::count(ready)),
+            ),
         };
-        return (Mood::Bad, words);
     }
-    if working == total {
-        let together = match total {
-            1 => "working",
-            2 => "both working",
-            _ => "all working",
+    // The first to come back says when.
+    if let Some(until) = all.iter().filter_map(|status| status.until).min() {
+        return Status {
+            until: Some(until),
+            ..Status::new(Mood::Warn, format!("{many}, resting until"))
         };
-        return (Mood::Good, format!("{all}, {together}"));
     }
-    let paused = accounts.iter().filter(|one| !one.is_active).count() as u64;
-    let untried = total - working - paused;
-    let parts: Vec<String> = [
-        (working, "working"),
-        (untried, "not tried yet"),
-        (paused, "paused"),
-    ]
-    .into_iter()
-    .filter(|(number, _)| *number > 0)
-    .map(|(number, words)| {
-        if number == total {
-            words.to_owned()
-        } else {
-            format!("{number} {words}")
-        }
-    })
-    .collect();
-    let mood = if working > 0 { Mood::Good } else { Mood::Quiet };
-    (mood, format!("{all}, {}", parts.join(", ")))
+    if all.iter().all(|status| status.words == PAUSED) {
+        return Status::new(Mood::Quiet, format!("{many}, paused"));
+    }
+    if all.iter().any(|status| status.words == NEEDS_KEY) {
+        let needs = match total {
+            1 => "needs a new key",
+            _ => "none ready, one needs a new key",
+        };
+        return Status::new(Mood::Bad, format!("{many}, {needs}"));
+    }
+    let why = accounts.iter().filter(|one| one.is_active).find_map(reason);
+    let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+    Status::new(Mood::Bad, format!("{many}, failing{why}"))
+}
+
+/// Why an account is left alone, and how long still.
+pub(crate) fn rest(rest: &RestView, now: Option<DateTime<Utc>>) -> String {
+    let left = now.map(|now| (rest.until - now).num_seconds().max(0));
+    let left = match left {
+        Some(seconds) => format!(", {} left", countdown(seconds.unsigned_abs())),
+        None => String::new(),
+    };
+    let how = if rest.is_known {
+        "not asked before"
+    } else {
+        "asked after the others"
+    };
+    format!("{left}: it {} ({how})", rest.trouble.words())
+}
+
+/// `2 h 5 min`, `4 min 10 s`, `10 s`.
+fn countdown(seconds: u64) -> String {
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        3_600..86_400 => format!("{} h {} min", seconds / 3_600, seconds % 3_600 / 60),
+        _ => format!("{} d {} h", seconds / 86_400, seconds % 86_400 / 3_600),
+    }
 }
 
 /// The beginning of what the provider said: enough for a line, the rest stands at the account.
@@ -126,12 +183,12 @@ fn reason(account: &ConnectionView) -> Option<String> {
 mod tests {
     use std::slice::from_ref;
 
-    use api::connection::{AuthKind, ConnectionView, Health};
-    use chrono::DateTime;
+    use api::connection::{AuthKind, ConnectionView, Health, RestView, Trouble};
+    use chrono::{DateTime, TimeDelta};
 
-    use super::accounts;
+    use super::{Mood, accounts, countdown, rest};
 
-    fn one(is_active: bool, health: Health, error: Option<&str>) -> ConnectionView {
+    fn one(is_active: bool, health: Health, error: Option<(u16, &str)>) -> ConnectionView {
         ConnectionView {
             id: "c".into(),
             owner_id: "u".into(),
@@ -141,9 +198,13 @@ mod tests {
             priority: 1,
             default_model: None,
             is_active,
+            is_shared: true,
+            proxy: None,
+            rests: Vec::new(),
+            may_change: true,
             health,
-            last_error: error.map(str::to_owned),
-            error_code: error.map(|_| 401),
+            last_error: error.map(|(_, text)| text.to_owned()),
+            error_code: error.map(|(code, _)| code),
             last_error_at: None,
             last_used_at: None,
             created_at: DateTime::UNIX_EPOCH,
@@ -151,32 +212,103 @@ mod tests {
         }
     }
 
+    fn resting(trouble: Trouble, seconds: i64) -> RestView {
+        RestView {
+            model: None,
+            until: DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds),
+            trouble,
+            is_known: true,
+        }
+    }
+
     #[test]
     fn accounts_are_summed_up_in_words() {
         let working = one(true, Health::Active, None);
-        let failing = one(true, Health::Error, Some("invalid key"));
+        let keyless = one(true, Health::Error, Some((401, "invalid key")));
+        let failing = one(true, Health::Error, Some((500, "out of order")));
         let paused = one(false, Health::Active, None);
         let untried = one(true, Health::Unknown, None);
-        let cases: [(&[ConnectionView], &str); 7] = [
-            (&[], "No account yet"),
-            (from_ref(&working), "1 account, working"),
+        let mut out = one(true, Health::Error, Some((429, "later")));
+        out.rests = vec![resting(Trouble::Quota, 600)];
+        let mut sooner = out.clone();
+        sooner.rests = vec![resting(Trouble::Network, 5)];
+        let cases: [(&[ConnectionView], Mood, &str, Option<i64>); 11] = [
+            (&[], Mood::Quiet, "No account yet", None),
+            (from_ref(&working), Mood::Good, "1 account ready", None),
             (
-                &[working.clone(), working.clone()],
-                "2 accounts, both working",
-            ),
-            (from_ref(&failing), "1 account failing: 401 invalid key"),
-            (
-                &[working.clone(), failing.clone()],
-                "1 of 2 accounts failing: 401 invalid key",
+                &[working.clone(), untried.clone()],
+                Mood::Good,
+                "2 accounts ready",
+                None,
             ),
             (
-                &[working.clone(), paused.clone(), untried],
-                "3 accounts, 1 working, 1 not tried yet, 1 paused",
+                from_ref(&untried),
+                Mood::Quiet,
+                "1 account, not tried yet",
+                None,
             ),
-            (&[paused], "1 account, paused"),
+            (
+                &[working.clone(), out.clone(), paused.clone()],
+                Mood::Good,
+                "1 of 3 accounts ready",
+                None,
+            ),
+            (
+                from_ref(&keyless),
+                Mood::Bad,
+                "1 account, needs a new key",
+                None,
+            ),
+            (
+                &[keyless.clone(), failing.clone()],
+                Mood::Bad,
+                "2 accounts, none ready, one needs a new key",
+                None,
+            ),
+            (
+                from_ref(&failing),
+                Mood::Bad,
+                "1 account, failing: 500 out of order",
+                None,
+            ),
+            (
+                from_ref(&out),
+                Mood::Warn,
+                "1 account, resting until",
+                Some(600),
+            ),
+            (
+                &[out, sooner, keyless],
+                Mood::Warn,
+                "3 accounts, resting until",
+                Some(5),
+            ),
+            (&[paused], Mood::Quiet, "1 account, paused", None),
         ];
-        for (list, words) in cases {
-            assert_eq!(accounts(list).1, words);
+        for (list, mood, words, until) in cases {
+            let found = accounts(list);
+            let until = until.map(|seconds| DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds));
+            assert_eq!(
+                (found.mood, found.words.as_str(), found.until),
+                (mood, words, until)
+            );
+        }
+    }
+
+    #[test]
+    fn a_rest_is_counted_down() {
+        let quota = resting(Trouble::Quota, 100);
+        assert_eq!(
+            rest(&quota, Some(DateTime::UNIX_EPOCH)),
+            ", 1 min 40 s left: it has used up its quota (not asked before)"
+        );
+        for (seconds, words) in [
+            (0, "0 s"),
+            (59, "59 s"),
+            (7_500, "2 h 5 min"),
+            (180_000, "2 d 2 h"),
+        ] {
+            assert_eq!(countdown(seconds), words);
         }
     }
 }

@@ -11,9 +11,10 @@ use crate::components::delete::DeleteDialog;
 use crate::components::error::{ErrorNote, sentence};
 use crate::components::field::{Field, Kind, outside};
 use crate::components::modal::Modal;
+use crate::components::tick::Tick;
 use crate::components::toast::use_toasts;
 use crate::functions::providers::{
-    CheckCredential, CreateConnection, DeleteConnection, PatchConnection,
+    CheckCredential, CreateConnection, DeleteConnection, PatchConnection, TestConnection,
 };
 use crate::pages::providers::accounts::row::Found;
 use crate::pages::providers::desk::Desk;
@@ -39,15 +40,24 @@ fn AddForm(provider: ProviderView, desk: Desk) -> impl IntoView {
     let create = ServerAction::<CreateConnection>::new();
     let name = RwSignal::new(String::new());
     let api_key = RwSignal::new(String::new());
+    let proxy = RwSignal::new(String::new());
+    let test = ServerAction::<TestConnection>::new();
     let error: Signal<Option<ApiError>> =
         Signal::derive(move || create.value().get().and_then(Result::err));
     Effect::new(move |_| {
         if let Some(Ok(view)) = create.value().get() {
+            // It says how the account is, and finds its models; the account is there whatever it finds.
+            test.dispatch(TestConnection { id: view.id });
+        }
+    });
+    Effect::new(move |_| {
+        if let (Some(_), Some(Ok(view))) = (test.value().get(), create.value().get_untracked()) {
             toasts.say(format!("The account {} is added.", view.name));
             desk.refetch();
             desk.adding.set(None);
         }
     });
+    let is_busy = Signal::derive(move || create.pending().get() || test.pending().get());
     let id = provider.id.clone();
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
@@ -58,12 +68,13 @@ fn AddForm(provider: ProviderView, desk: Desk) -> impl IntoView {
                 api_key: api_key.get_untracked(),
                 priority: None,
                 default_model: None,
+                proxy: Some(proxy.get_untracked()),
             },
         });
     };
     view! {
         <form class="form" on:submit=submit>
-            <ErrorNote error=outside(error, &["name", "api_key"])/>
+            <ErrorNote error=outside(error, &["name", "api_key", "proxy"])/>
             <Field
                 id="account-name"
                 label="Name"
@@ -85,18 +96,49 @@ fn AddForm(provider: ProviderView, desk: Desk) -> impl IntoView {
                 value=api_key
                 error
             />
-            <CheckKey provider=provider.id api_key/>
+            <details class="disclosure">
+                <summary>"Proxy"</summary>
+                <ProxyField id="account-proxy" hint=PROXY_HINT.to_owned() value=proxy error/>
+            </details>
+            <CheckKey provider=provider.id api_key proxy/>
             <div class="actions">
                 <button type="button" class="button" on:click=move |_| desk.adding.set(None)>"Cancel"</button>
-                <Submit label="Add the account" busy="Adding…" is_busy=create.pending()/>
+                <Submit label="Add the account" busy="Adding…" is_busy/>
             </div>
         </form>
     }
 }
 
+const PROXY_HINT: &str = "For this account alone, instead of the environment's: http://, https:// or socks5://, with user name and password if it wants them. It is stored encrypted.";
+
+#[component]
+fn ProxyField(
+    id: &'static str,
+    hint: String,
+    value: RwSignal<String>,
+    error: Signal<Option<ApiError>>,
+) -> impl IntoView {
+    view! {
+        <Field
+            id
+            label="Proxy (optional)"
+            field="proxy"
+            kind=Kind::Secret
+            hint
+            placeholder="socks5://127.0.0.1:1080"
+            value
+            error
+        />
+    }
+}
+
 /// Tries the key that stands in the form.
 #[component]
-fn CheckKey(provider: ProviderId, api_key: RwSignal<String>) -> impl IntoView {
+fn CheckKey(
+    provider: ProviderId,
+    api_key: RwSignal<String>,
+    proxy: RwSignal<String>,
+) -> impl IntoView {
     let check = ServerAction::<CheckCredential>::new();
     let provider = StoredValue::new(provider);
     view! {
@@ -106,7 +148,11 @@ fn CheckKey(provider: ProviderId, api_key: RwSignal<String>) -> impl IntoView {
                 class="button"
                 disabled=move || check.pending().get() || api_key.with(String::is_empty)
                 on:click=move |_| {
-                    let params = CredentialCheck { provider: provider.get_value(), api_key: api_key.get_untracked() };
+                    let params = CredentialCheck {
+                        provider: provider.get_value(),
+                        api_key: api_key.get_untracked(),
+                        proxy: Some(proxy.get_untracked()),
+                    };
                     check.dispatch(CheckCredential { params });
                 }
             >
@@ -137,6 +183,17 @@ fn EditForm(account: ConnectionView, desk: Desk) -> impl IntoView {
     let patch = ServerAction::<PatchConnection>::new();
     let name = RwSignal::new(account.name.clone());
     let api_key = RwSignal::new(String::new());
+    let proxy = RwSignal::new(String::new());
+    let no_proxy = RwSignal::new(false);
+    let is_shared = RwSignal::new(account.is_shared);
+    let was_shared = account.is_shared;
+    let proxy_hint = match &account.proxy {
+        Some(host) => {
+            format!("Requests go through {host}. Leave it empty to keep that. {PROXY_HINT}")
+        }
+        None => PROXY_HINT.to_owned(),
+    };
+    let has_proxy = account.proxy.is_some();
     let error: Signal<Option<ApiError>> =
         Signal::derive(move || patch.value().get().and_then(Result::err));
     Effect::new(move |_| {
@@ -152,6 +209,12 @@ fn EditForm(account: ConnectionView, desk: Desk) -> impl IntoView {
         let wanted = ConnectionPatch {
             name: Some(name.get_untracked()),
             api_key: Some(api_key.get_untracked()).filter(|key| !key.is_empty()),
+            proxy: if no_proxy.get_untracked() {
+                Some(String::new())
+            } else {
+                Some(proxy.get_untracked()).filter(|proxy| !proxy.is_empty())
+            },
+            is_shared: Some(is_shared.get_untracked()).filter(|wanted| *wanted != was_shared),
             ..ConnectionPatch::default()
         };
         patch.dispatch(PatchConnection {
@@ -161,7 +224,7 @@ fn EditForm(account: ConnectionView, desk: Desk) -> impl IntoView {
     };
     view! {
         <form class="form" on:submit=submit>
-            <ErrorNote error=outside(error, &["name", "api_key"])/>
+            <ErrorNote error=outside(error, &["name", "api_key", "proxy"])/>
             <Field id="account-new-name" label="Name" field="name" required=true value=name error/>
             <Field
                 id="account-new-key"
@@ -172,7 +235,10 @@ fn EditForm(account: ConnectionView, desk: Desk) -> impl IntoView {
                 value=api_key
                 error
             />
-            <CheckKey provider=account.provider api_key/>
+            <ProxyField id="account-new-proxy" hint=proxy_hint value=proxy error/>
+            {has_proxy.then(|| view! { <Tick label="Use no proxy any more" value=no_proxy/> })}
+            <Tick label="Everybody's requests may go through it" value=is_shared/>
+            <CheckKey provider=account.provider api_key proxy/>
             <div class="actions">
                 <button type="button" class="button" on:click=move |_| desk.editing.set(None)>"Cancel"</button>
                 <Submit label="Save" busy="Saving…" is_busy=patch.pending()/>
