@@ -278,12 +278,12 @@ mod tests {
                 Some(600),
             ),
             (
-                &[out, sooner, keyless],
+                &[out.clone(), sooner, keyless.clone()],
                 Mood::Warn,
                 "3 accounts, resting until",
                 Some(5),
             ),
-            (&[paused], Mood::Quiet, "1 account, paused", None),
+            (from_ref(&paused), Mood::Quiet, "1 account, paused", None),
         ];
         for (list, mood, words, until) in cases {
             let found = accounts(list);
