@@ -12,6 +12,7 @@ pub mod key;
 pub mod log;
 pub mod price;
 pub mod provider;
+pub mod quota;
 pub mod routing;
 pub mod settings;
 pub mod translator;

@@ -12,6 +12,8 @@ pub(crate) mod key;
 pub(crate) mod model;
 pub(crate) mod node;
 pub(crate) mod price;
+pub(crate) mod quota;
+pub(crate) mod quota_point;
 pub(crate) mod session;
 pub(crate) mod setting;
 pub(crate) mod usage;

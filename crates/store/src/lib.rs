@@ -13,6 +13,7 @@ pub mod keys;
 pub mod models;
 pub mod nodes;
 pub mod prices;
+pub mod quotas;
 pub mod records;
 pub mod routing;
 pub mod sessions;
@@ -34,6 +35,7 @@ use crate::keys::Keys;
 use crate::models::Models;
 use crate::nodes::Nodes;
 use crate::prices::Prices;
+use crate::quotas::Quotas;
 use crate::routing::Routing;
 use crate::sessions::Sessions;
 use crate::settings::Settings;
@@ -139,6 +141,13 @@ impl Store {
     #[must_use]
     pub fn captures(&self) -> Captures {
         Captures {
+            db: self.db.clone(),
+        }
+    }
+
+    #[must_use]
+    pub fn quotas(&self) -> Quotas {
+        Quotas {
             db: self.db.clone(),
         }
     }

@@ -13,6 +13,7 @@ mod models;
 mod nodes;
 mod opening;
 mod prices;
+mod quotas;
 mod routing;
 mod samples;
 mod sessions;
@@ -59,6 +60,9 @@ const TESTS: &[Test] = tests![
     routing::an_alias_is_taken_once,
     routing::what_is_not_there_is_not_found,
     prices::a_price_comes_back_as_it_went_in,
+    quotas::the_last_word_stays_through_failures,
+    quotas::history_is_bounded_and_says_nothing_twice,
+    quotas::they_go_with_their_account,
     captures::a_capture_comes_back_as_it_went_in,
     captures::the_oldest_go_first,
     settings::a_setting_is_replaced,
