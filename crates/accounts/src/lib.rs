@@ -10,6 +10,7 @@ mod grant;
 pub mod http;
 pub mod import;
 pub mod login;
+pub mod quota;
 pub mod refresh;
 mod vendor;
 

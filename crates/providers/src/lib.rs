@@ -10,6 +10,8 @@ pub mod failure;
 pub mod listing;
 pub mod oauth;
 pub mod price;
+pub mod quota;
 pub mod registry;
+pub mod speak;
 pub mod spec;
 pub mod traits;

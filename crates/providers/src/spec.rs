@@ -11,6 +11,8 @@ use crate::endpoint::{AuthStyle, Endpoint};
 use crate::failure::rule::Rule;
 use crate::oauth::OauthSpec;
 use crate::price::Price;
+use crate::quota::QuotaSpec;
+use crate::speak::SpeakSpec;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProviderSpec {
@@ -25,6 +27,9 @@ pub struct ProviderSpec {
     pub login: Login,
     /// Of those that log in.
     pub oauth: Option<OauthSpec>,
+    pub quota: Option<QuotaSpec>,
+    /// What its requests say beside the token.
+    pub speak: SpeakSpec,
     pub endpoint: Endpoint,
     /// How far its address may lead. The catalogue's addresses are ours, so wherever a network sends their names is
     /// its own business: some carry everything through addresses of their own.
@@ -136,6 +141,8 @@ impl ProviderSpec {
             tier: None,
             login: Login::ApiKey,
             oauth: None,
+            quota: None,
+            speak: SpeakSpec::default(),
             endpoint: Endpoint::new(base_url, vec![dialect])?,
             reach,
             auth,
@@ -225,6 +232,9 @@ struct SpecFile {
     #[serde(default)]
     login: Login,
     oauth: Option<OauthSpec>,
+    quota: Option<QuotaSpec>,
+    #[serde(default)]
+    speak: SpeakSpec,
     endpoint: Endpoint,
     auth: AuthStyle,
     #[serde(default)]
@@ -271,6 +281,8 @@ impl TryFrom<SpecFile> for ProviderSpec {
             tier: Some(file.tier),
             login: file.login,
             oauth: file.oauth,
+            quota: file.quota,
+            speak: file.speak,
             endpoint: file.endpoint,
             reach: Reach::Private,
             auth: file.auth,

@@ -1,0 +1,40 @@
+//! How much a provider allows an account, and who can tell how much is left, as the catalogue's `[quota]` table says it.
+
+use serde::Deserialize;
+
+/// Of one provider. A provider without it says nothing that could be known.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QuotaSpec {
+    /// Whom to ask.
+    pub api: Option<QuotaApi>,
+    /// What the vendor documents, where it cannot be asked: our own requests are counted against it.
+    #[serde(default)]
+    pub allowances: Vec<Allowance>,
+    /// In place of both: why nothing is known, for people.
+    pub message: Option<String>,
+}
+
+/// A vendor's own endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum QuotaApi {
+    Claude,
+    Codex,
+    Copilot,
+    GeminiCli,
+    Antigravity,
+    Kiro,
+    Kimi,
+}
+
+/// So many requests in the last hours.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Allowance {
+    pub name: String,
+    pub requests: u32,
+    pub hours: u32,
+    /// Where the vendor says so.
+    pub docs: String,
+}
