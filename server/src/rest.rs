@@ -16,6 +16,7 @@ pub mod routing;
 pub mod settings;
 pub mod trials;
 pub mod usage;
+mod usage_export;
 
 use api::access::Access::{Admin, Public, Session};
 
@@ -71,6 +72,8 @@ pub fn routes() -> Routes {
         .post("/api/usage/query", Session, analytics::table)
         .get("/api/usage/series", Session, analytics::series_of_url)
         .post("/api/usage/series", Session, analytics::series)
+        .get("/api/usage/export", Session, usage_export::table)
+        .get("/api/usage/report", Session, usage_export::report)
         .get("/api/usage/stream", Session, usage::stream)
         .get("/api/usage/logs", Session, log::lines)
         .get("/api/usage/logs/export", Session, export::export)

@@ -2,8 +2,9 @@
 
 use api::error::ApiError;
 use api::usage::query::{SeriesQuery, TableQuery};
+use api::usage::report::{ReportQuery, UsageReport};
 use api::usage::table::{UsageSeries, UsageTable};
-use api::usage::{UsageOverview, UsageQuery};
+use api::usage::{RecentUsage, UsageOverview, UsageQuery};
 use leptos::prelude::server;
 use leptos::server_fn::codec::Json;
 
@@ -30,6 +31,24 @@ pub async fn usage_series(query: SeriesQuery) -> Result<UsageSeries, ApiError> {
     let (admin, actor) = crate::session::admin().await?;
     admin
         .usage_series(&actor, query)
+        .await
+        .map_err(crate::session::refuse)
+}
+
+#[server(name = FetchUsageRecent, endpoint = "usage_recent", input = Json)]
+pub async fn usage_recent() -> Result<RecentUsage, ApiError> {
+    let (admin, actor) = crate::session::admin().await?;
+    admin
+        .usage_recent(&actor)
+        .await
+        .map_err(crate::session::refuse)
+}
+
+#[server(name = FetchUsageReport, endpoint = "usage_report", input = Json)]
+pub async fn usage_report(query: ReportQuery) -> Result<UsageReport, ApiError> {
+    let (admin, actor) = crate::session::admin().await?;
+    admin
+        .usage_report(&actor, query)
         .await
         .map_err(crate::session::refuse)
 }

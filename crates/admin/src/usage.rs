@@ -5,6 +5,7 @@ mod lines;
 mod measured;
 mod names;
 mod order;
+mod report;
 mod series;
 mod table;
 
@@ -13,7 +14,7 @@ use std::collections::BTreeMap;
 use api::ids::{ConnectionId, KeyId, ProviderId};
 use api::usage::query::{Dimension, Selection, SeriesQuery, TableQuery};
 use api::usage::table::{Range, UsageSeries, UsageTable};
-use api::usage::{Totals, UsageGroup, UsageLine, UsageOverview, UsageQuery};
+use api::usage::{RecentUsage, Totals, UsageGroup, UsageLine, UsageOverview, UsageQuery};
 use chrono::Utc;
 use store::usage::cube::{Axis, Cube, CubeQuery, Only};
 use store::usage::fact::Slots;
@@ -79,6 +80,24 @@ impl Admin {
         })
     }
 
+    /// The newest requests.
+    pub async fn usage_recent(&self, actor: &Actor) -> Result<RecentUsage, AdminError> {
+        let usage = self.inner.store.usage();
+        let rows = usage.recent(&scope(actor), RECENT, None).await?;
+        let snapshot = self.inner.gateway.snapshot();
+        let provider_names = rows
+            .iter()
+            .filter_map(|row| {
+                let id = row.provider.as_ref()?;
+                Some((id.clone(), snapshot.registry.get(id)?.name.clone()))
+            })
+            .collect();
+        Ok(RecentUsage {
+            rows,
+            provider_names,
+        })
+    }
+
     /// Everything since the beginning, by every dimension that the original's statistics know.
     pub async fn usage_history(&self, actor: &Actor) -> Result<UsageHistory, AdminError> {
         let rows = self
@@ -123,7 +142,9 @@ impl Admin {
             None
         };
         let axes = [Some(query.by), query.then_by];
-        let names = self.usage_names(actor, &query.selection, &axes).await?;
+        let names = self
+            .usage_names(actor, &clock, &query.selection, &axes)
+            .await?;
 
         let mut cubes = Vec::with_capacity(2);
         for slots in std::iter::once(&slots).chain(&previous) {
@@ -141,7 +162,9 @@ impl Admin {
                 cube: cubes.next()?,
             })
         });
-        Ok(table::table(query, &now, before.as_ref(), &names))
+        let mut table = table::table(query, &now, before.as_ref(), &names);
+        table.local = clock.local_range(&slots);
+        Ok(table)
     }
 
     /// One measure of any requests over time.
@@ -160,7 +183,7 @@ impl Admin {
         let starts = clock.starts(step, &slots)?;
         lines::check_steps(starts.len())?;
         let names = self
-            .usage_names(actor, &query.selection, &[query.by, None])
+            .usage_names(actor, &clock, &query.selection, &[query.by, None])
             .await?;
         let mut asked = asked(&clock, &query.selection, [None, query.by], &slots, &names)?;
         asked.axes[0] = Some(Axis::Time(starts.clone()));
@@ -169,7 +192,12 @@ impl Admin {
             range: range(&slots),
             cube,
         };
-        Ok(lines::series(query, step, &starts, &period, &names))
+        let mut series = lines::series(query, step, &starts, &period, &names);
+        series.labels = starts
+            .iter()
+            .map(|start| clock.label(step, *start))
+            .collect();
+        Ok(series)
     }
 
     fn groups(&self, rows: Vec<UsageLineRow>, query: UsageQuery) -> Vec<UsageGroup> {

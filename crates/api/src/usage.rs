@@ -2,9 +2,12 @@
 
 pub mod address;
 pub mod query;
+pub mod report;
 pub mod table;
 
 mod words;
+
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -210,7 +213,7 @@ impl Column {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
     #[default]
@@ -281,6 +284,14 @@ pub struct UsageOverview {
     pub bucket_seconds: u32,
     /// The newest requests, newest first.
     pub recent: Vec<UsageRow>,
+}
+
+/// The newest requests, newest first.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct RecentUsage {
+    pub rows: Vec<UsageRow>,
+    /// What their providers are called.
+    pub provider_names: BTreeMap<ProviderId, String>,
 }
 
 /// What the live stream tells.

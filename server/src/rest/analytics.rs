@@ -12,7 +12,7 @@ use url::form_urlencoded;
 use crate::rest::body::Body;
 use crate::rest::error::RestError;
 
-type Pairs = Vec<(String, String)>;
+pub(crate) type Pairs = Vec<(String, String)>;
 
 pub(crate) async fn table(
     State(admin): State<Admin>,
@@ -50,13 +50,13 @@ pub(crate) async fn series_of_url(
     Ok(Json(admin.usage_series(&actor, query).await?))
 }
 
-fn pairs(text: Option<String>) -> Pairs {
+pub(crate) fn pairs(text: Option<String>) -> Pairs {
     form_urlencoded::parse(text.unwrap_or_default().as_bytes())
         .into_owned()
         .collect()
 }
 
-fn borrowed(pairs: &Pairs) -> impl Iterator<Item = (&str, &str)> {
+pub(crate) fn borrowed(pairs: &Pairs) -> impl Iterator<Item = (&str, &str)> {
     pairs
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_str()))

@@ -187,7 +187,7 @@ fn record(row: &UsageRow) -> String {
 }
 
 /// Quoted where it must be. What a spreadsheet would take for a formula begins with an apostrophe.
-fn cell(text: &str) -> String {
+pub(crate) fn cell(text: &str) -> String {
     let is_number = text.parse::<i64>().is_ok();
     let is_formula = !is_number && text.starts_with(['=', '+', '-', '@', '\t', '\r']);
     let text = if is_formula {

@@ -193,10 +193,11 @@ async fn what_cannot_be_answered_is_refused_with_its_field() {
         "query?by=colour",
         "query?by=endpoint,endpoint",
         "query?limit=0",
-        "query?limit=1001",
+        "query?limit=10001",
         "query?zone=Middle/Earth",
         "query?from=2026-03-02&until=2026-03-01",
         "query?day=2026-03-01",
+        "query?then_sort=luck",
         "series?by=day",
         "series?step=15m&from=2020-01-01&until=2026-01-01",
     ] {
@@ -207,4 +208,138 @@ async fn what_cannot_be_answered_is_refused_with_its_field() {
     let wrong = json!({ "by": "key", "colour": "red" });
     let wrong = admin.send(Method::POST, "/api/usage/query", &wrong).await;
     assert_eq!(wrong.status(), 400);
+}
+
+#[tokio::test]
+async fn a_second_column_decides_where_the_first_is_equal() {
+    let routed = some_requests().await;
+    let admin = routed.app.signed_in().await;
+    let order = |table: &Value| -> Vec<Value> {
+        let groups = table["groups"].as_array().expect("groups");
+        groups
+            .iter()
+            .map(|group| group["value"]["id"].clone())
+            .collect()
+    };
+    // One request each, of model b and of no model at all; two of model a.
+    let path = "/api/usage/query?by=model_served&sort=requests&direction=ascending";
+    let by_total = get(&admin, &format!("{path}&then_sort=total")).await;
+    assert_eq!(order(&by_total), [json!("b"), Value::Null, json!("a")]);
+    let by_errors = get(&admin, &format!("{path}&then_sort=errors,total:ascending")).await;
+    assert_eq!(order(&by_errors), [Value::Null, json!("b"), json!("a")]);
+}
+
+#[tokio::test]
+async fn only_the_groups_asked_for_have_rows_and_all_say_how_many() {
+    let routed = some_requests().await;
+    let admin = routed.app.signed_in().await;
+    let path = "/api/usage/query?by=endpoint,model_served&rows_of=/v1/messages";
+    let table = get(&admin, path).await;
+    let [chat, messages] = table["groups"].as_array().expect("groups").as_slice() else {
+        panic!("expected two groups: {table}");
+    };
+    assert_eq!((&chat["parts"], &chat["rows"]), (&json!(2), &json!([])));
+    assert_eq!(messages["parts"], 1);
+    assert_eq!(messages["rows"][0]["measures"], messages["measures"]);
+}
+
+#[tokio::test]
+async fn a_chart_has_every_measure_of_every_step_under_its_local_name() {
+    let routed = some_requests().await;
+    let admin = routed.app.signed_in().await;
+    let series = get(
+        &admin,
+        "/api/usage/series?by=model_served&zone=Asia/Kathmandu",
+    )
+    .await;
+    let list = |name: &str| series[name].as_array().expect("a list").clone();
+    assert_eq!(list("labels").len(), list("starts").len());
+    assert!(
+        list("labels")
+            .iter()
+            .all(|label| label.as_str().is_some_and(|label| label.len() == 10))
+    );
+    let sum: u64 = list("steps")
+        .iter()
+        .filter_map(|step| step["requests"].as_u64())
+        .sum();
+    assert_eq!(sum, 4);
+}
+
+#[tokio::test]
+async fn an_export_is_what_the_query_shows() {
+    let routed = some_requests().await;
+    let admin = routed.app.signed_in().await;
+    let query =
+        "by=endpoint,model_served&rows_of=/v1/chat/completions&columns=requests,total,ttft_p50";
+    let response = admin.get(&format!("/api/usage/export?{query}")).await;
+    assert_eq!(response.status(), 200);
+    let headers = response.headers();
+    assert_eq!(headers["content-type"], "text/csv; charset=utf-8");
+    let disposition = headers["content-disposition"].to_str().expect("text");
+    assert!(
+        disposition.starts_with("attachment; filename=\"usage-20"),
+        "{disposition}"
+    );
+    let text = response.text().await.expect("a text");
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(
+        lines[0],
+        "kind,endpoint,endpoint_id,model_served,model_served_id,requests,requests_share,total_tokens,total_share,ttft_p50_ms"
+    );
+    let starts =
+        |line: usize, beginning: &str| assert!(lines[line].starts_with(beginning), "{text}");
+    starts(
+        1,
+        "group,/v1/chat/completions,/v1/chat/completions,,,3,0.75,177,1,",
+    );
+    starts(
+        2,
+        "row,/v1/chat/completions,/v1/chat/completions,a,a,2,0.5,118,0.6667,",
+    );
+    starts(
+        3,
+        "row,/v1/chat/completions,/v1/chat/completions,b,b,1,0.25,59,0.3333,",
+    );
+    starts(4, "group,/v1/messages,/v1/messages,,,1,0.25,0,0,");
+    starts(5, "total,,,,,4,1,177,1,");
+    assert_eq!(lines.len(), 6);
+
+    let document = get(&admin, &format!("/api/usage/export?format=json&{query}")).await;
+    let rows = document["rows"].as_array().expect("rows");
+    assert_eq!(rows.len(), 5);
+    assert_eq!(rows[1]["model_served"], json!({ "id": "a", "name": null }));
+    assert_eq!(rows[4]["requests"], 4);
+    for nonsense in ["format=xml", "columns=name", "columns=luck", "by=luck"] {
+        let answer = admin.get(&format!("/api/usage/export?{nonsense}")).await;
+        assert_eq!(answer.status(), 400, "{nonsense}");
+    }
+}
+
+#[tokio::test]
+async fn every_section_of_a_months_report_has_its_totals() {
+    let routed = some_requests().await;
+    let admin = routed.app.signed_in().await;
+    let document = get(&admin, "/api/usage/report?format=json&zone=Europe/Berlin").await;
+    let rows = document["rows"].as_array().expect("rows");
+    for section in ["user", "key", "provider", "model_served"] {
+        let sum: u64 = rows
+            .iter()
+            .filter(|row| row["kind"] == section)
+            .filter_map(|row| row["requests"].as_u64())
+            .sum();
+        assert_eq!(sum, 4, "{section}: {document}");
+    }
+    assert_eq!(rows.last().expect("a row")["kind"], "total");
+    assert!(
+        document["forecast"]["elapsed"]
+            .as_f64()
+            .is_some_and(|part| part > 0.0 && part < 1.0)
+    );
+    let long_ago = get(&admin, "/api/usage/report?format=json&month=2020-02").await;
+    assert_eq!(long_ago["from"], "2020-02-01T00:00:00Z");
+    assert_eq!(long_ago["until"], "2020-03-01T00:00:00Z");
+    assert_eq!(long_ago["forecast"], Value::Null);
+    let answer = admin.get("/api/usage/report?month=soon").await;
+    assert_eq!(answer.status(), 400);
 }

@@ -1,6 +1,7 @@
 //! Periods, days and hours of a time zone, in slots. Right where clocks are changed.
 
 use api::usage::query::{Dimension, Preset, Span, Step};
+use api::usage::table::LocalRange;
 use chrono::{DateTime, Utc};
 use jiff::civil::{Date, DateTime as LocalTime};
 use jiff::tz::TimeZone;
@@ -14,8 +15,22 @@ const DAY: i64 = 24 * HOUR;
 /// The longest time that can be asked for.
 const LONGEST: i64 = 20 * 366 * DAY;
 
-/// A time zone at a moment.
+/// A month of the calendar.
 #[derive(Debug)]
+pub(super) struct Month {
+    /// `2026-03`.
+    pub(super) name: String,
+    /// Its first day and its last.
+    pub(super) from: String,
+    pub(super) until: String,
+    pub(super) previous: String,
+    pub(super) following: String,
+    /// The part that is over, while it is under way.
+    pub(super) elapsed: Option<f64>,
+}
+
+/// A time zone at a moment.
+#[derive(Debug, Clone)]
 pub(super) struct Clock {
     zone: TimeZone,
     now: Timestamp,
@@ -132,6 +147,63 @@ impl Clock {
             last = local;
         }
         starts
+    }
+
+    /// A moment as the clock shows it: the day, or with the time, and with the offset where it is shown twice.
+    pub(super) fn label(&self, step: Step, slot: Slot) -> String {
+        let local = self.local(slot);
+        match step {
+            Step::Day => local.strftime("%Y-%m-%d").to_string(),
+            Step::Auto | Step::QuarterHour | Step::Hour => {
+                let ambiguous = self.zone.to_ambiguous_timestamp(local.datetime());
+                let form = if ambiguous.is_ambiguous() {
+                    "%Y-%m-%d %H:%M %:z"
+                } else {
+                    "%Y-%m-%d %H:%M"
+                };
+                local.strftime(form).to_string()
+            }
+        }
+    }
+
+    /// A month by its name, `2026-03`, or the one of now by an empty one.
+    pub(super) fn month(&self, name: &str) -> Result<Month, AdminError> {
+        let invalid = || {
+            AdminError::invalid(
+                "month",
+                format!("expected a month such as `2026-03`, found `{name}`"),
+            )
+        };
+        let first = if name.is_empty() {
+            self.now.to_zoned(self.zone.clone()).date().first_of_month()
+        } else {
+            let day = format!("{name}-01").parse::<Date>();
+            day.ok().filter(|_| name.len() == 7).ok_or_else(invalid)?
+        };
+        let shifted = |months: i32| first.checked_add(months.months()).map_err(|_| invalid());
+        let (previous, following) = (shifted(-1)?, shifted(1)?);
+        let start = self.midnight(first)?.saturating_mul(SLOT_MS);
+        let end = self.midnight(following)?.saturating_mul(SLOT_MS);
+        let now = self.now.as_millisecond();
+        #[expect(clippy::cast_precision_loss, reason = "a month has few milliseconds")]
+        let elapsed =
+            (now > start && now < end).then(|| (now - start) as f64 / (end - start) as f64);
+        let name = |day: Date| day.strftime("%Y-%m").to_string();
+        Ok(Month {
+            name: name(first),
+            from: first.to_string(),
+            until: first.last_of_month().to_string(),
+            previous: name(previous),
+            following: name(following),
+            elapsed,
+        })
+    }
+
+    pub(super) fn local_range(&self, slots: &Slots) -> LocalRange {
+        LocalRange {
+            from: self.label(Step::QuarterHour, slots.start),
+            until: self.label(Step::QuarterHour, slots.end),
+        }
     }
 
     fn local(&self, slot: Slot) -> Zoned {
@@ -309,6 +381,24 @@ mod tests {
     }
 
     #[test]
+    fn an_hour_that_comes_twice_is_shown_with_its_offset() {
+        let clock = clock("Europe/Berlin", "2026-12-31T00:00:00Z");
+        let label = |step, moment: &str| {
+            let moment: Timestamp = moment.parse().expect("a moment");
+            clock.label(step, slot(moment.as_millisecond()))
+        };
+        for (moment, text) in [
+            ("2026-10-25T00:00:00Z", "2026-10-25 02:00 +02:00"),
+            ("2026-10-25T01:00:00Z", "2026-10-25 02:00 +01:00"),
+            ("2026-10-25T02:00:00Z", "2026-10-25 03:00"),
+            ("2026-03-29T01:00:00Z", "2026-03-29 03:00"),
+        ] {
+            assert_eq!(label(Step::Hour, moment), text);
+        }
+        assert_eq!(label(Step::Day, "2026-03-28T23:00:00Z"), "2026-03-29");
+    }
+
+    #[test]
     fn periods_end_now_and_have_one_before() {
         let clock = clock("Europe/Berlin", "2026-03-31T10:07:00Z");
         let range = |span: &Span| {
@@ -331,6 +421,33 @@ mod tests {
         let moments = range(&custom("2026-03-29T01:10:00Z", "2026-03-29T14:00"));
         assert_eq!(moments[0].as_deref(), Some("03-29 01:00 03-29 12:00"));
         assert_eq!(range(&Span::Preset(Preset::All))[1], None);
+    }
+
+    #[test]
+    fn a_month_is_the_calendars_and_knows_how_much_of_it_is_over() {
+        let clock = clock("Europe/Berlin", "2026-03-16T11:00:00Z");
+        let month = clock.month("").expect("a month");
+        assert_eq!(
+            [
+                &month.name,
+                &month.from,
+                &month.until,
+                &month.previous,
+                &month.following
+            ],
+            ["2026-03", "2026-03-01", "2026-03-31", "2026-02", "2026-04"]
+        );
+        // March has 743 hours in Berlin, and it began an hour before midnight in UTC.
+        let elapsed = month.elapsed.expect("under way");
+        assert!((elapsed - 372.0 / 743.0).abs() < 1e-9, "{elapsed}");
+        assert_eq!(clock.month("2025-12").expect("a month").elapsed, None);
+        assert_eq!(
+            clock.month("2025-12").expect("a month").following,
+            "2026-01"
+        );
+        for nonsense in ["2026", "2026-13", "2026-3", "March", "2026-03-01"] {
+            assert!(clock.month(nonsense).is_err(), "{nonsense}");
+        }
     }
 
     #[test]

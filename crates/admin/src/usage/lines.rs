@@ -101,6 +101,13 @@ pub(super) fn series(
         (shown + 1) * starts.len(),
         Latencies::Wanted,
     );
+    let step_places: Vec<_> = cells
+        .iter()
+        .map(|cell| match &cell.marks[0] {
+            Mark::Slot(start) => step_of.get(start).copied(),
+            Mark::All | Mark::Text(_) => None,
+        })
+        .collect();
     let of_lines: Vec<_> = line_of
         .iter()
         .map(|line| place_of.get((*line)?).copied())
@@ -131,6 +138,8 @@ pub(super) fn series(
         },
         range: period.range,
         step,
+        steps: measured(period, &step_places, starts.len(), Latencies::Wanted),
+        labels: Vec::new(),
         starts: starts.iter().map(|start| clock::time(*start)).collect(),
         totals: whole(period),
         query,

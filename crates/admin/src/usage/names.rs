@@ -10,11 +10,12 @@ use store::usage::cube::{Containing, Mark};
 use crate::Admin;
 use crate::actor::Actor;
 use crate::error::AdminError;
-use crate::usage::clock;
+use crate::usage::clock::{self, Clock};
 
-/// Names by dimension and id.
-#[derive(Debug, Default)]
+/// Names by dimension and id, and of days and hours by the clock.
+#[derive(Debug)]
 pub(crate) struct Names {
+    clock: Clock,
     known: HashMap<(Dimension, String), String>,
 }
 
@@ -23,10 +24,14 @@ impl Admin {
     pub(super) async fn usage_names(
         &self,
         actor: &Actor,
+        clock: &Clock,
         selection: &Selection,
         axes: &[Option<Dimension>],
     ) -> Result<Names, AdminError> {
-        let mut names = Names::default();
+        let mut names = Names {
+            clock: clock.clone(),
+            known: HashMap::new(),
+        };
         let snapshot = self.inner.gateway.snapshot();
         for spec in snapshot.registry.iter() {
             names.add(Dimension::Provider, spec.id.as_str(), &spec.name);
@@ -60,7 +65,9 @@ impl Names {
             Mark::All | Mark::Text(None) => Value::default(),
             Mark::Slot(slot) => Value {
                 id: Some(clock::time(*slot).to_rfc3339_opts(SecondsFormat::Secs, true)),
-                name: None,
+                name: dimension
+                    .and_then(clock::step_of)
+                    .map(|step| self.clock.label(step, *slot)),
             },
             Mark::Text(Some(id)) => Value {
                 name: dimension

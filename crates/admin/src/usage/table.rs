@@ -4,8 +4,8 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use api::usage::Direction;
-use api::usage::query::{Filter, Measure, SortBy, TableQuery};
-use api::usage::table::{Group, Measures, Rest, Row, UsageTable, Value};
+use api::usage::query::{Filter, Measure, SortBy, SortKey, TableQuery};
+use api::usage::table::{Group, LocalRange, Measures, Rest, Row, UsageTable, Value};
 use store::usage::cube::Mark;
 
 use crate::error::AdminError;
@@ -18,6 +18,12 @@ pub(super) fn check(query: &TableQuery) -> Result<(), AdminError> {
         return Err(AdminError::invalid(
             "limit",
             format!("expected 1 to {} rows", TableQuery::MOST_ROWS),
+        ));
+    }
+    if query.then_sort.len() > TableQuery::MOST_KEYS {
+        return Err(AdminError::invalid(
+            "then_sort",
+            format!("expected at most {} columns", TableQuery::MOST_KEYS),
         ));
     }
     if query.then_by == Some(query.by) {
@@ -96,6 +102,7 @@ pub(super) fn table(
                 names.value(Some(query.by), &group.mark),
                 part(|m| &m.groups, number, of_groups),
             ),
+            parts: group.parts as u64,
             rows,
             other,
         });
@@ -107,6 +114,7 @@ pub(super) fn table(
         ),
         groups,
         range: now.range,
+        local: LocalRange::default(),
         totals,
         previous_range: before.map(|before| before.range),
         previous_totals,
@@ -126,6 +134,8 @@ struct Layout {
 #[derive(Debug)]
 struct Shown {
     mark: Mark,
+    /// Rows, whether wanted or not.
+    parts: usize,
     rows: Vec<Mark>,
     /// Rows past the limit.
     rest: usize,
@@ -155,14 +165,15 @@ impl Layout {
                 members.push(number);
             }
         }
-        let latencies = wanted_for(query.sort);
+        let keys: Vec<SortKey> = query.sort_keys().collect();
+        let latencies = wanted_for(&keys);
         let of_groups = measured(period, &group_of, members.len(), latencies);
         let itself: Vec<_> = (0..cells.len()).map(Some).collect();
         let of_cells = measured(period, &itself, cells.len(), latencies);
 
         let limit = query.limit as usize;
         let entry = |dimension, mark: &Mark, measures: Option<&Measures>| {
-            Entry::of(query.sort, names.value(dimension, mark), mark, measures)
+            Entry::of(&keys, names.value(dimension, mark), mark, measures)
         };
         let mut order: Vec<_> = members
             .iter()
@@ -171,9 +182,10 @@ impl Layout {
                 (entry(Some(query.by), mark, Some(measures)), *mark, members)
             })
             .collect();
-        order.sort_by(|(a, ..), (b, ..)| a.compare(b, query.direction));
-        let groups = order.iter().take(limit).map(|(_, mark, members)| {
-            let mut rows: Vec<_> = match query.then_by {
+        order.sort_by(|(a, ..), (b, ..)| a.compare(b, &keys));
+        let groups = order.iter().take(limit).map(|(group, mark, members)| {
+            let is_wanted = query.rows_of.is_empty() || query.rows_of.contains(&group.id);
+            let mut rows: Vec<_> = match query.then_by.filter(|_| is_wanted) {
                 None => Vec::new(),
                 Some(_) => members
                     .iter()
@@ -183,9 +195,10 @@ impl Layout {
                     })
                     .collect(),
             };
-            rows.sort_by(|(a, _), (b, _)| a.compare(b, query.direction));
+            rows.sort_by(|(a, _), (b, _)| a.compare(b, &keys));
             Shown {
                 mark: (*mark).clone(),
+                parts: query.then_by.map_or(0, |_| members.len()),
                 rest: rows.len().saturating_sub(limit),
                 rows: rows
                     .into_iter()
@@ -247,17 +260,17 @@ impl Layout {
 /// What a row is sorted by.
 #[derive(Debug)]
 struct Entry {
-    number: f64,
+    /// One for each key; what is sorted by name has its place there as well.
+    numbers: Vec<f64>,
     time: i64,
     /// What has no name stands last.
     name: (bool, String),
     id: Option<String>,
-    is_by_name: bool,
 }
 
 impl Entry {
-    fn of(sort: SortBy, value: Value, mark: &Mark, measures: Option<&Measures>) -> Self {
-        let number = match sort {
+    fn of(keys: &[SortKey], value: Value, mark: &Mark, measures: Option<&Measures>) -> Self {
+        let number = |key: &SortKey| match key.sort {
             SortBy::Name => None,
             SortBy::LastUsed => measures.and_then(|measures| {
                 measures.last_used_at.and_then(|at| {
@@ -270,7 +283,10 @@ impl Entry {
         };
         Self {
             // What was not measured is less than anything that was.
-            number: number.unwrap_or(f64::NEG_INFINITY),
+            numbers: keys
+                .iter()
+                .map(|key| number(key).unwrap_or(f64::NEG_INFINITY))
+                .collect(),
             time: match mark {
                 Mark::Slot(slot) => *slot,
                 Mark::All | Mark::Text(_) => 0,
@@ -285,42 +301,52 @@ impl Entry {
                     .to_lowercase(),
             ),
             id: value.id,
-            is_by_name: sort == SortBy::Name,
         }
     }
 
-    /// Where two are equal the name decides, so that nothing jumps between two reads.
-    fn compare(&self, other: &Self, direction: Direction) -> Ordering {
+    /// Where two are equal in everything the name decides, so that nothing jumps between two reads.
+    fn compare(&self, other: &Self, keys: &[SortKey]) -> Ordering {
         let by_name = || {
             self.time
                 .cmp(&other.time)
                 .then_with(|| self.name.cmp(&other.name))
         };
-        let by_column = if self.is_by_name {
-            by_name()
-        } else {
-            self.number.total_cmp(&other.number)
-        };
-        let by_column = match direction {
-            Direction::Ascending => by_column,
-            Direction::Descending => by_column.reverse(),
-        };
-        by_column
+        let numbers = self.numbers.iter().zip(&other.numbers);
+        let by_keys = keys.iter().zip(numbers).map(|(key, (a, b))| {
+            let by_column = match key.sort {
+                SortBy::Name => by_name(),
+                SortBy::LastUsed | SortBy::Measure(_) => a.total_cmp(b),
+            };
+            match key.direction {
+                Direction::Ascending => by_column,
+                Direction::Descending => by_column.reverse(),
+            }
+        });
+        by_keys
+            .fold(Ordering::Equal, Ordering::then)
             .then_with(by_name)
             .then_with(|| self.id.cmp(&other.id))
     }
 }
 
-fn wanted_for(sort: SortBy) -> Latencies {
+fn wanted_for(keys: &[SortKey]) -> Latencies {
+    if keys.iter().any(|key| is_latency(key.sort)) {
+        Latencies::Wanted
+    } else {
+        Latencies::Unwanted
+    }
+}
+
+fn is_latency(sort: SortBy) -> bool {
     match sort {
-        SortBy::Name | SortBy::LastUsed => Latencies::Unwanted,
+        SortBy::Name | SortBy::LastUsed => false,
         SortBy::Measure(measure) => match measure {
             Measure::TtftP50
             | Measure::TtftP95
             | Measure::TtftP99
             | Measure::DurationP50
             | Measure::DurationP95
-            | Measure::DurationP99 => Latencies::Wanted,
+            | Measure::DurationP99 => true,
             Measure::Requests
             | Measure::Errors
             | Measure::Input
@@ -335,7 +361,7 @@ fn wanted_for(sort: SortBy) -> Latencies {
             | Measure::CostOutput
             | Measure::Cost
             | Measure::Paid
-            | Measure::Speed => Latencies::Unwanted,
+            | Measure::Speed => false,
         },
     }
 }

@@ -6,7 +6,8 @@
 use crate::error::{ApiError, ErrorKind};
 use crate::usage::Direction;
 use crate::usage::query::{
-    Dimension, Filter, Measure, Preset, Selection, SeriesQuery, SortBy, Span, Step, TableQuery,
+    Dimension, Filter, Measure, Preset, Selection, SeriesQuery, SortBy, SortKey, Span, Step,
+    TableQuery,
 };
 
 type Pair = (String, String);
@@ -32,6 +33,13 @@ impl TableQuery {
                 }
                 "sort" => query.sort = word("sort", value, SortBy::parse)?,
                 "direction" => query.direction = word("direction", value, direction)?,
+                "then_sort" => {
+                    query.then_sort = value
+                        .split(',')
+                        .map(|key| word("then_sort", key, sort_key))
+                        .collect::<Result<_, _>>()?;
+                }
+                "rows_of" => query.rows_of.push(id(value)),
                 "limit" => query.limit = word("limit", value, |text| text.parse().ok())?,
                 "compare" => query.compare = word("compare", value, |text| text.parse().ok())?,
                 _ => selection.read(name, value)?,
@@ -59,6 +67,13 @@ impl TableQuery {
         }
         if self.direction != default.direction {
             pairs.push(pair("direction", direction_word(self.direction)));
+        }
+        if !self.then_sort.is_empty() {
+            let keys: Vec<_> = self.then_sort.iter().map(sort_key_word).collect();
+            pairs.push(pair("then_sort", &keys.join(",")));
+        }
+        for id in &self.rows_of {
+            pairs.push(pair("rows_of", id.as_deref().unwrap_or_default()));
         }
         if self.limit != default.limit {
             pairs.push(pair("limit", &self.limit.to_string()));
@@ -132,7 +147,7 @@ impl SelectionReader {
             "text" => value.clone_into(&mut self.selection.text),
             _ => {
                 let dimension = word("parameter", name, Dimension::parse)?;
-                let value = Some(value.to_owned()).filter(|value| !value.is_empty());
+                let value = id(value);
                 let filters = &mut self.selection.filters;
                 match filters
                     .iter_mut()
@@ -199,6 +214,30 @@ fn word<T>(field: &str, text: &str, parse: impl Fn(&str) -> Option<T>) -> Result
     })
 }
 
+/// An empty value is having none.
+fn id(value: &str) -> Option<String> {
+    Some(value.to_owned()).filter(|value| !value.is_empty())
+}
+
+/// `cost` or `cost:ascending`.
+fn sort_key(text: &str) -> Option<SortKey> {
+    let (sort, way) = match text.split_once(':') {
+        Some((sort, way)) => (sort, direction(way)?),
+        None => (text, Direction::Descending),
+    };
+    Some(SortKey {
+        sort: SortBy::parse(sort)?,
+        direction: way,
+    })
+}
+
+fn sort_key_word(key: &SortKey) -> String {
+    match key.direction {
+        Direction::Ascending => format!("{}:ascending", key.sort.as_str()),
+        Direction::Descending => key.sort.as_str().to_owned(),
+    }
+}
+
 fn direction(word: &str) -> Option<Direction> {
     [Direction::Ascending, Direction::Descending]
         .into_iter()
@@ -233,6 +272,9 @@ mod tests {
             ("text", "gpt"),
             ("sort", "ttft_p95"),
             ("direction", "ascending"),
+            ("then_sort", "cost,name:ascending"),
+            ("rows_of", "a key"),
+            ("rows_of", ""),
             ("limit", "7"),
             ("compare", "false"),
         ])
@@ -241,6 +283,9 @@ mod tests {
             (query.by, query.then_by),
             (Dimension::Key, Some(Dimension::Day))
         );
+        let keys: Vec<_> = query.sort_keys().map(|key| key.sort.as_str()).collect();
+        assert_eq!(keys, ["ttft_p95", "cost", "name"]);
+        assert_eq!(query.rows_of, [Some("a key".to_owned()), None]);
         let provider = &query.selection.filters[0];
         assert_eq!(provider.values, [Some("openai".to_owned()), None]);
         let pairs = query.to_pairs();
@@ -278,6 +323,8 @@ mod tests {
             ("by", "endpoint,colour"),
             ("period", "60d"),
             ("sort", "luck"),
+            ("then_sort", "cost,luck"),
+            ("then_sort", "cost:sideways"),
             ("limit", "many"),
             ("colour", "red"),
         ] {

@@ -136,7 +136,7 @@ impl Default for Selection {
     }
 }
 
-/// What the rows of a table are sorted by.
+/// What the rows of a table are sorted by: one of its columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum SortBy {
@@ -147,6 +147,21 @@ pub enum SortBy {
 }
 
 impl SortBy {
+    /// The columns of figures that a table has where nobody chose any.
+    pub const COLUMNS: [Self; 11] = [
+        Self::Measure(Measure::Requests),
+        Self::Measure(Measure::Errors),
+        Self::Measure(Measure::Input),
+        Self::Measure(Measure::CacheRead),
+        Self::Measure(Measure::Output),
+        Self::Measure(Measure::Total),
+        Self::Measure(Measure::Cost),
+        Self::Measure(Measure::Paid),
+        Self::Measure(Measure::TtftP50),
+        Self::Measure(Measure::DurationP95),
+        Self::LastUsed,
+    ];
+
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -181,6 +196,14 @@ impl From<SortBy> for String {
     }
 }
 
+/// One of the things that rows are sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SortKey {
+    pub sort: SortBy,
+    pub direction: Direction,
+}
+
 /// A table: requests by one dimension, and by a second one within each group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -190,6 +213,10 @@ pub struct TableQuery {
     pub then_by: Option<Dimension>,
     pub sort: SortBy,
     pub direction: Direction,
+    /// What decides between rows that are equal so far, in turn; at most [`Self::MOST_KEYS`].
+    pub then_sort: Vec<SortKey>,
+    /// The ids of the groups whose rows are wanted; none means those of all groups.
+    pub rows_of: Vec<Option<String>>,
     /// Groups, and rows within one, before the rest becomes one row `other`; 1 to [`Self::MOST_ROWS`].
     pub limit: u32,
     /// With the period before, as long and right before this one.
@@ -197,7 +224,17 @@ pub struct TableQuery {
 }
 
 impl TableQuery {
-    pub const MOST_ROWS: u32 = 1_000;
+    pub const MOST_ROWS: u32 = 10_000;
+    pub const MOST_KEYS: usize = 8;
+
+    /// Everything that rows are sorted by, the most important first.
+    pub fn sort_keys(&self) -> impl Iterator<Item = SortKey> + '_ {
+        let first = SortKey {
+            sort: self.sort,
+            direction: self.direction,
+        };
+        std::iter::once(first).chain(self.then_sort.iter().copied())
+    }
 }
 
 impl Default for TableQuery {
@@ -208,6 +245,8 @@ impl Default for TableQuery {
             then_by: Some(Dimension::ModelServed),
             sort: SortBy::Measure(Measure::Requests),
             direction: Direction::Descending,
+            then_sort: Vec::new(),
+            rows_of: Vec::new(),
             limit: 50,
             compare: true,
         }

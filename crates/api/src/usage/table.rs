@@ -101,7 +101,8 @@ pub struct Value {
     /// What a filter takes: an id, a text, or where a day or an hour begins (`2026-03-29T22:00:00Z`).
     /// `None` is having none, which on endpoints means unknown.
     pub id: Option<String>,
-    /// What it is called now; `None` where that is the id itself, or what had the name is gone.
+    /// What it is called now, and a day or an hour as the zone's clock shows it; `None` where that is the
+    /// id itself, or what had the name is gone.
     pub name: Option<String>,
 }
 
@@ -125,12 +126,14 @@ pub struct Rest {
     pub previous: Option<Measures>,
 }
 
-/// One value of the first dimension; the sums of `rows` and `other` are its own.
+/// One value of the first dimension; where its rows were wanted, the sums of `rows` and `other` are its own.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Group {
     #[serde(flatten)]
     pub row: Row,
-    /// By the second dimension; none where only one was asked for.
+    /// How many values of the second dimension it has, whether wanted or not; 0 without a second one.
+    pub parts: u64,
+    /// By the second dimension; none where only one was asked for, or the group is not in `rows_of`.
     pub rows: Vec<Row>,
     pub other: Option<Rest>,
 }
@@ -142,12 +145,21 @@ pub struct Range {
     pub until: DateTime<Utc>,
 }
 
+/// Half open, in a time zone: `2026-03-29 14:00`, with the offset behind it where the clock shows it twice.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LocalRange {
+    pub from: String,
+    pub until: String,
+}
+
 /// A table; the sums of `groups` and `other` are `totals`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct UsageTable {
     /// As it was understood.
     pub query: TableQuery,
     pub range: Range,
+    /// The same as the zone's clock shows it.
+    pub local: LocalRange,
     pub groups: Vec<Group>,
     pub other: Option<Rest>,
     pub totals: Measures,
@@ -174,6 +186,10 @@ pub struct UsageSeries {
     pub step: Step,
     /// Where each step begins, oldest first and without gaps. A day of the zone may have 23 or 25 hours.
     pub starts: Vec<DateTime<Utc>>,
+    /// The same as the zone's clock shows them: `2026-03-29` for days, otherwise `2026-03-29 14:00`.
+    pub labels: Vec<String>,
+    /// Every measure of all lines together, for each step.
+    pub steps: Vec<Measures>,
     /// The largest first; one line without a value where no dimension was asked for.
     pub lines: Vec<Line>,
     pub other: Option<Line>,

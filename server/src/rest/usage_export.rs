@@ -1,0 +1,308 @@
+//! `/api/usage/export` and `/api/usage/report`: what the dashboard shows, as a file.
+//!
+//! The rows are those of the same query on `/api/usage/query`, in the same order, and leave as they are written.
+
+mod csv;
+mod figures;
+
+use admin::{Actor, Admin};
+use api::error::{ApiError, ErrorKind};
+use api::usage::query::{Dimension, SortBy, TableQuery};
+use api::usage::report::{ReportQuery, UsageReport};
+use api::usage::table::{Measures, Share, UsageTable, Value};
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::{RawQuery, State};
+use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
+use futures::stream;
+use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use serde_json::{Map, Value as Json, json};
+
+use crate::rest::analytics::{Pairs, borrowed, pairs};
+use crate::rest::error::RestError;
+use crate::rest::usage_export::figures::{Figure, figures};
+
+/// Rows that leave together.
+const ROWS_A_CHUNK: usize = 200;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Csv,
+    Json,
+}
+
+/// A row of the table with everything that says which one it is.
+struct Line {
+    kind: &'static str,
+    /// What it is by each dimension; none for sums.
+    values: Vec<Option<Value>>,
+    measures: Measures,
+    share: Share,
+}
+
+pub(crate) async fn table(
+    State(admin): State<Admin>,
+    Extension(actor): Extension<Actor>,
+    RawQuery(text): RawQuery,
+) -> Result<Response, RestError> {
+    let mut pairs = pairs(text);
+    let form = form(&mut pairs)?;
+    let columns = match take(&mut pairs, "columns") {
+        Some(names) => columns(&names)?,
+        None => SortBy::COLUMNS.to_vec(),
+    };
+    let query = TableQuery::from_pairs(borrowed(&pairs))?;
+    let table = admin.usage_query(&actor, query).await?;
+    let by: Vec<_> = std::iter::once(table.query.by)
+        .chain(table.query.then_by)
+        .collect();
+    let name = format!("usage-{}", table.range.from.format("%Y-%m-%d"));
+    let head = json!({
+        "from": table.range.from,
+        "until": table.range.until,
+        "zone": table.query.selection.zone,
+    });
+    Ok(file(form, &name, &head, by, columns, lines(table)))
+}
+
+/// The month's report: one row for each user, key, provider and model.
+pub(crate) async fn report(
+    State(admin): State<Admin>,
+    Extension(actor): Extension<Actor>,
+    RawQuery(text): RawQuery,
+) -> Result<Response, RestError> {
+    let mut pairs = pairs(text);
+    let form = form(&mut pairs)?;
+    let mut query = ReportQuery::default();
+    for (name, value) in pairs {
+        match name.as_str() {
+            "month" => query.month = value,
+            "zone" => query.zone = value,
+            _ => return Err(unknown("parameter", &name).into()),
+        }
+    }
+    let report = admin.usage_report(&actor, query).await?;
+    let name = format!("usage-report-{}", report.query.month);
+    let head = json!({
+        "month": report.query.month,
+        "zone": report.query.zone,
+        "from": report.range.from,
+        "until": report.range.until,
+        "forecast": report.forecast,
+    });
+    let by: Vec<_> = report.sections.iter().map(|section| section.by).collect();
+    let columns = figures::REPORT.to_vec();
+    Ok(file(form, &name, &head, by, columns, report_lines(report)))
+}
+
+fn form(pairs: &mut Pairs) -> Result<Form, RestError> {
+    match take(pairs, "format").as_deref() {
+        None | Some("csv") => Ok(Form::Csv),
+        Some("json") => Ok(Form::Json),
+        Some(other) => Err(unknown("format", other).into()),
+    }
+}
+
+fn take(pairs: &mut Pairs, name: &str) -> Option<String> {
+    let place = pairs.iter().position(|(known, _)| known == name)?;
+    Some(pairs.remove(place).1)
+}
+
+fn columns(names: &str) -> Result<Vec<SortBy>, ApiError> {
+    let column = |name| {
+        let column = SortBy::parse(name).filter(|column| *column != SortBy::Name);
+        column.ok_or_else(|| unknown("columns", name))
+    };
+    names.split(',').map(column).collect()
+}
+
+fn unknown(field: &str, text: &str) -> ApiError {
+    ApiError {
+        field: Some(field.to_owned()),
+        ..ApiError::new(
+            ErrorKind::Invalid,
+            format!("`{text}` is not known as `{field}`"),
+        )
+    }
+}
+
+fn lines(table: UsageTable) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let has_rows = table.query.then_by.is_some();
+    let values = |first: Option<&Value>, second: Option<&Value>| {
+        let mut values = vec![first.cloned()];
+        if has_rows {
+            values.push(second.cloned());
+        }
+        values
+    };
+    for group in &table.groups {
+        let first = Some(&group.row.value);
+        lines.push(Line {
+            kind: "group",
+            values: values(first, None),
+            measures: group.row.measures,
+            share: group.row.share,
+        });
+        lines.extend(group.rows.iter().map(|row| Line {
+            kind: "row",
+            values: values(first, Some(&row.value)),
+            measures: row.measures,
+            share: row.share,
+        }));
+        lines.extend(group.other.iter().map(|rest| Line {
+            kind: "other",
+            values: values(first, None),
+            measures: rest.measures,
+            share: rest.share,
+        }));
+    }
+    lines.extend(table.other.iter().map(|rest| Line {
+        kind: "other",
+        values: values(None, None),
+        measures: rest.measures,
+        share: rest.share,
+    }));
+    lines.push(total(values(None, None), table.totals));
+    lines
+}
+
+fn report_lines(report: UsageReport) -> Vec<Line> {
+    let width = report.sections.len();
+    let mut lines = Vec::new();
+    for (place, section) in report.sections.into_iter().enumerate() {
+        let values = |value: Option<Value>| {
+            let mut values = vec![None; width];
+            if let Some(known) = values.get_mut(place) {
+                *known = value;
+            }
+            values
+        };
+        lines.extend(section.rows.into_iter().map(|row| Line {
+            kind: section.by.as_str(),
+            values: values(Some(row.value)),
+            measures: row.measures,
+            share: row.share,
+        }));
+        lines.extend(section.other.into_iter().map(|rest| Line {
+            kind: "other",
+            values: values(None),
+            measures: rest.measures,
+            share: rest.share,
+        }));
+    }
+    lines.push(total(vec![None; width], report.totals));
+    lines
+}
+
+fn total(values: Vec<Option<Value>>, measures: Measures) -> Line {
+    let whole = |part: bool| if part { 1.0 } else { 0.0 };
+    Line {
+        kind: "total",
+        values,
+        share: Share {
+            requests: whole(measures.requests > 0),
+            tokens: whole(measures.total_tokens > 0),
+            cost: whole(measures.cost.total > 0),
+        },
+        measures,
+    }
+}
+
+fn file(
+    form: Form,
+    name: &str,
+    head: &Json,
+    by: Vec<Dimension>,
+    columns: Vec<SortBy>,
+    lines: Vec<Line>,
+) -> Response {
+    let (kind, ending) = match form {
+        Form::Csv => ("text/csv; charset=utf-8", "csv"),
+        Form::Json => ("application/json", "json"),
+    };
+    let (first, last) = match form {
+        Form::Csv => (csv::head(&by, &columns), String::new()),
+        Form::Json => (json_head(head), "\n]}\n".to_owned()),
+    };
+    let chunks = Chunks {
+        form,
+        by,
+        columns,
+        lines: lines.into_iter(),
+        is_first: true,
+    };
+    let parts = std::iter::once(first)
+        .chain(chunks)
+        .chain(std::iter::once(last));
+    let body = Body::from_stream(stream::iter(
+        parts.map(|part| Ok::<_, std::convert::Infallible>(Bytes::from(part))),
+    ));
+    let disposition = format!("attachment; filename=\"{name}.{ending}\"");
+    (
+        [
+            (CONTENT_TYPE, kind.to_owned()),
+            (CONTENT_DISPOSITION, disposition),
+            (CACHE_CONTROL, "no-store".to_owned()),
+        ],
+        body,
+    )
+        .into_response()
+}
+
+/// Some rows at a time, written when they are asked for.
+struct Chunks {
+    form: Form,
+    by: Vec<Dimension>,
+    columns: Vec<SortBy>,
+    lines: std::vec::IntoIter<Line>,
+    is_first: bool,
+}
+
+impl Iterator for Chunks {
+    type Item = String;
+
+    fn next(&mut self) -> Option<String> {
+        if self.lines.as_slice().is_empty() {
+            return None;
+        }
+        let mut text = String::new();
+        for line in self.lines.by_ref().take(ROWS_A_CHUNK) {
+            match self.form {
+                Form::Csv => csv::row(&line, &self.columns, &mut text),
+                Form::Json => {
+                    text.push_str(if self.is_first { "\n" } else { ",\n" });
+                    text.push_str(&json_row(&line, &self.by, &self.columns));
+                }
+            }
+            self.is_first = false;
+        }
+        Some(text)
+    }
+}
+
+/// The beginning of the document, up to its rows.
+fn json_head(head: &Json) -> String {
+    let head = head.to_string();
+    let open = head.strip_suffix('}').unwrap_or(&head);
+    format!("{open},\"rows\":[")
+}
+
+fn json_row(line: &Line, by: &[Dimension], columns: &[SortBy]) -> String {
+    let mut row = Map::new();
+    row.insert("kind".to_owned(), line.kind.into());
+    for (dimension, value) in by.iter().zip(&line.values) {
+        row.insert(dimension.as_str().to_owned(), json!(value));
+    }
+    for (name, figure) in figures(columns, &line.measures, &line.share) {
+        let value = match figure {
+            Figure::None => Json::Null,
+            Figure::Count(count) => count.into(),
+            Figure::Number(number) => json!(number),
+            Figure::Text(text) => text.into(),
+        };
+        row.insert(name, value);
+    }
+    Json::Object(row).to_string()
+}
