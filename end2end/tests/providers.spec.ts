@@ -12,6 +12,7 @@ test('a provider is added, gets an account, is tested, and answers', async ({ pa
   await node.getByLabel('Prefix').fill('cellar');
   await node.getByLabel('Chat completions').check();
   await node.getByLabel('Base URL').fill(stage.upstream.url);
+  await node.getByLabel('It is on this machine or in my own network').check();
   await node.getByLabel('API key').fill('cellar-key');
   await node.getByRole('button', { name: 'Check', exact: true }).click();
   await expect(node.getByText(/It works/)).toBeVisible();
@@ -32,9 +33,10 @@ test('a provider is added, gets an account, is tested, and answers', async ({ pa
   await account.getByRole('button', { name: 'Add the account' }).click();
 
   const row = accounts.getByRole('listitem').filter({ hasText: 'first' });
-  await expect(row.getByText('Not tried yet')).toBeVisible();
-  await row.getByRole('button', { name: 'Test first' }).click();
+  // It was tested when it was added.
   await expect(row.getByText('Working')).toBeVisible();
+  await row.getByRole('button', { name: 'Test first' }).click();
+  await expect(row.getByText(/It works/)).toBeVisible();
   await expectAccessible(page);
   expect(await page.content()).not.toContain('cellar-key');
 
@@ -52,9 +54,10 @@ test('a key given with a new provider becomes its first account', async ({ page,
   await node.getByLabel('Name').fill('Attic');
   await node.getByLabel('Prefix').fill('attic');
   await node.getByLabel('Base URL').fill(stage.upstream.url);
+  await node.getByLabel('It is on this machine or in my own network').check();
   await node.getByLabel('API key').fill('attic-key');
   await node.getByRole('button', { name: 'Save' }).click();
-  await expect(page.getByRole('region', { name: 'Accounts' }).getByText('Not tried yet').first()).toBeVisible();
+  await expect(page.getByRole('region', { name: 'Accounts' }).getByText('Working')).toBeVisible();
 
   await client(stage).chat.completions.create({ model: 'attic/echo', messages });
   expect(stage.upstream.last().headers.authorization).toBe('Bearer attic-key');
@@ -66,11 +69,11 @@ test('an account that fails says so, in the words of its provider', async ({ pag
   await expect.poll(() => states(stage)).toContain('error');
   await visit(page, '/dashboard/providers');
   const card = page.getByRole('article', { name: 'Chat house' });
-  await expect(card.getByText(/failing: .*401/)).toBeVisible();
+  await expect(card.getByText(/needs a new key/)).toBeVisible();
   await expectAccessible(page);
   await card.getByRole('link', { name: 'Chat house' }).click();
   const accounts = page.getByRole('region', { name: 'Accounts' });
-  await expect(accounts.getByText('Failing: 401')).toBeVisible();
+  await expect(accounts.getByText('Needs a new key').first()).toBeVisible();
   await expect(accounts.getByText("the upstream's own words about 401").first()).toBeVisible();
   await expectAccessible(page);
 });
@@ -98,6 +101,9 @@ test.describe('refusals', () => {
     await node.getByLabel('Name').fill('Twice');
     await node.getByLabel('Prefix').fill('an');
     await node.getByLabel('Base URL').fill(stage.upstream.url);
+    await node.getByRole('button', { name: 'Save' }).click();
+    await expect(node.getByText(/allow it, if that is where you mean to go/)).toBeVisible();
+    await node.getByLabel('It is on this machine or in my own network').check();
     await node.getByRole('button', { name: 'Save' }).click();
     await expect(node.getByText(/this prefix already/)).toBeVisible();
     await expect(node.getByLabel('Name')).toHaveValue('Twice');

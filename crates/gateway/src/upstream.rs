@@ -281,3 +281,77 @@ fn innermost(error: &reqwest::Error) -> String {
 fn blocked(error: &io::Error) -> Option<Blocked> {
     error.get_ref()?.downcast_ref::<Blocked>().cloned()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use futures::FutureExt as _;
+    use http::{HeaderMap, Method};
+    use providers::address::Reach;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
+    use super::{Upstream, UpstreamConfig, Way, because};
+    use crate::resolver::Lookup;
+
+    /// A server that answers everything, and how often it was connected to.
+    async fn server() -> (SocketAddr, Arc<AtomicUsize>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let count = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&count);
+        #[expect(clippy::disallowed_methods, reason = "it ends with the test")]
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                counted.fetch_add(1, Ordering::Relaxed);
+                let _ = stream.read(&mut [0; 1024]).await;
+                let answer = "HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n";
+                let _ = stream.write_all(answer.as_bytes()).await;
+            }
+        });
+        (address, count)
+    }
+
+    /// A name that leads to the public internet when it is first asked for, and to this machine ever after.
+    fn rebinding() -> Lookup {
+        let asked = Arc::new(AtomicUsize::new(0));
+        Lookup::new(move |_| {
+            let address = match asked.fetch_add(1, Ordering::Relaxed) {
+                0 => [93, 184, 216, 34],
+                _ => [127, 0, 0, 1],
+            };
+            async move { Ok(vec![SocketAddr::from((address, 0))]) }.boxed()
+        })
+    }
+
+    #[tokio::test]
+    async fn a_name_that_turns_inwards_is_refused_when_it_is_connected_to() {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let (address, connections) = server().await;
+        let config = UpstreamConfig {
+            lookup: rebinding(),
+            ..UpstreamConfig::default()
+        };
+        let upstream = Upstream::new(&config).expect("clients");
+        let url = format!("http://rebind.example:{}/v1", address.port());
+        let send = |reach| {
+            let way = Way { reach, proxy: None };
+            upstream.send(way, Method::GET, &url, HeaderMap::new(), "".into())
+        };
+        let checked = upstream.check_address(&url, Reach::Public).await;
+        assert_eq!(checked, Ok(()));
+        let error = send(Reach::Public).await.expect_err("a refusal");
+        let said = because(&error);
+        assert!(said.contains("`rebind.example (127.0.0.1)`"), "{said}");
+        assert_eq!(connections.load(Ordering::Relaxed), 0);
+
+        let answered = send(Reach::Private).await.expect("an answer");
+        assert_eq!(answered.status(), 204);
+        // What one way has connected to is not lent to another.
+        send(Reach::Public).await.expect_err("a refusal");
+        assert_eq!(connections.load(Ordering::Relaxed), 1);
+    }
+}

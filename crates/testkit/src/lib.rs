@@ -2,6 +2,7 @@
 //!
 //! [`Upstream`] is a provider that says what it is told to say and remembers what it was asked.
 //! It refuses to know any vendor's format: what a reply means is the test's business.
+//! [`Proxy`] leads to it, and remembers that it did.
 //! [`vendor::Vendor`] plays the logins of the vendors that have one.
 //!
 //! ```
@@ -24,11 +25,13 @@
     reason = "a test helper: what fails here fails the test that uses it"
 )]
 
+mod proxy;
 mod received;
 mod reply;
 mod upstream;
 pub mod vendor;
 
+pub use proxy::Proxy;
 pub use received::Received;
 pub use reply::{DONE, Reply, data, event};
 pub use upstream::{Upstream, unused_url};
