@@ -145,8 +145,12 @@ async fn pass_http(mut client: TcpStream, shared: &Shared, wanted: Option<&str>)
         .and_then(|rest| rest.split('/').next())
         .unwrap_or("");
     let mut led = shared.lead(host.to_owned()).await?;
-    // A server takes a request whose target is a whole URL as well.
-    led.write_all(&head).await?;
+    // A server takes a request whose target is a whole URL as well; what is for the proxy stays here.
+    for line in text.split_inclusive("\r\n") {
+        if !line.to_ascii_lowercase().starts_with("proxy-") {
+            led.write_all(line.as_bytes()).await?;
+        }
+    }
     copy_bidirectional(&mut client, &mut led).await?;
     Ok(())
 }
