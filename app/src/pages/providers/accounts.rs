@@ -30,7 +30,7 @@ pub(crate) fn AccountsSection(
     let order = Order::new(provider, accounts, desk);
     let bulk = Bulk::new(accounts);
     let shown = order.shown();
-    let is_empty = move || accounts.with(Vec::is_empty);
+    let is_empty = Memo::new(move |_| accounts.with(Vec::is_empty));
     view! {
         <section class="card" aria-labelledby="accounts-title">
             <div class="card-head">
@@ -40,10 +40,10 @@ pub(crate) fn AccountsSection(
                 </div>
                 <Connect provider desk/>
             </div>
-            {move || is_empty().then(|| view! {
+            {move || is_empty.get().then(|| view! {
                 <p class="muted">"With an account, the models below can be named at your endpoint."</p>
             })}
-            {move || (!is_empty()).then(|| view! { <Toolbar provider bulk desk/> })}
+            {move || (!is_empty.get()).then(|| view! { <Toolbar provider bulk desk/> })}
             <ol class="accounts" aria-labelledby="accounts-title">
                 <Each items=shown key=|account: &ConnectionView| account.id.clone() let:account>
                     <AccountRow account order bulk desk/>

@@ -9,8 +9,12 @@ use crate::pages::providers::words::Status;
 pub(crate) fn Badge(#[prop(into)] status: Signal<Status>) -> impl IntoView {
     view! {
         <span class=move || status.get().mood.class()>
-            {move || status.get().words}
-            {move || status.get().until.map(|at| view! { " " <Clock at/> })}
+            // An element for each text: texts that meet are one in the server's page.
+            <span>{move || {
+                let Status { words, until, .. } = status.get();
+                if until.is_some() { format!("{words} ") } else { words }
+            }}</span>
+            {move || status.get().until.map(|at| view! { <Clock at/> })}
         </span>
     }
 }

@@ -140,6 +140,14 @@ pub(crate) fn accounts(accounts: &[ConnectionView]) -> Status {
     Status::new(Mood::Bad, format!("{many}, failing{why}"))
 }
 
+/// What rests, up to the moment: `Rests until `, or `some-model rests until `.
+pub(crate) fn rests(rest: &RestView) -> String {
+    match &rest.model {
+        Some(model) => format!("{model} rests until "),
+        None => "Rests until ".to_owned(),
+    }
+}
+
 /// Why an account is left alone, and how long still.
 pub(crate) fn rest(rest: &RestView, now: Option<DateTime<Utc>>) -> String {
     let left = now.map(|now| (rest.until - now).num_seconds().max(0));

@@ -45,23 +45,21 @@ fn List(account: Signal<ConnectionView>, rests: Memo<Vec<RestView>>, desk: Desk)
             desk.refetch();
         }
     });
-    let may_change = move || account.with(|account| account.may_change);
+    let may_change = Memo::new(move |_| account.with(|account| account.may_change));
     view! {
         <div class="account-rests">
             <Drawing icon=Icon::Pause/>
             <ul>
                 <Each items=rests key=|rest: &RestView| rest.model.clone() let:rest>
                     <li>
-                        {move || rest.with(|rest| rest.model.clone()).map(|model| view! {
-                            <code class="breakable">{model}</code> " rests "
-                        })}
-                        {move || rest.with(|rest| rest.model.is_none()).then_some("Rests ")}
-                        "until " <Clock at=Signal::derive(move || rest.with(|rest| rest.until))/>
-                        {move || rest.with(|rest| words::rest(rest, now.get()))}
+                        // An element for each text: texts that meet are one in the server's page.
+                        <span class="breakable">{move || rest.with(words::rests)}</span>
+                        <Clock at=Signal::derive(move || rest.with(|rest| rest.until))/>
+                        <span>{move || rest.with(|rest| words::rest(rest, now.get()))}</span>
                     </li>
                 </Each>
             </ul>
-            {move || may_change().then(|| view! {
+            {move || may_change.get().then(|| view! {
                 <button
                     type="button"
                     class="button button-quiet"
