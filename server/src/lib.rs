@@ -3,6 +3,7 @@
 pub mod config;
 pub mod guard;
 pub mod metrics;
+mod openapi;
 pub mod pages;
 pub mod peer;
 pub mod proxy;

@@ -20,6 +20,7 @@ mod usage_export;
 
 use api::access::Access::{Admin, Public, Session};
 
+use crate::openapi::operations::Operations;
 use crate::routes::Routes;
 
 pub fn routes() -> Routes {
@@ -90,4 +91,25 @@ pub fn routes() -> Routes {
         .patch("/api/pricing", Admin, pricing::update)
         .delete("/api/pricing", Admin, pricing::reset)
         .post("/api/pricing/recompute", Admin, pricing::recompute)
+}
+
+/// What each of them is for: a test holds that none is left out.
+pub(crate) fn describe(api: Operations) -> Operations {
+    let resources: &[fn(Operations) -> Operations] = &[
+        auth::describe,
+        settings::describe,
+        keys::describe,
+        connections::describe,
+        trials::describe,
+        nodes::describe,
+        routing::describe,
+        models::describe,
+        usage::describe,
+        analytics::describe,
+        usage_export::describe,
+        log::describe,
+        export::describe,
+        pricing::describe,
+    ];
+    resources.iter().fold(api, |api, describe| describe(api))
 }

@@ -16,6 +16,7 @@ use tower_sessions::{Expiry, SessionManagerLayer};
 use tracing::error;
 
 use crate::metrics::{self, Monitoring};
+use crate::openapi::Document;
 use crate::pages::{self, Unclassified};
 use crate::rest::error::RestError;
 use crate::routes::Route;
@@ -47,7 +48,9 @@ pub fn router(
             .layer(cors())
     });
 
-    let control_plane = rest::routes().merge(pages::routes()?).map(|router| {
+    let document = Document::default();
+    let rest = rest::routes().merge(document.routes());
+    let control_plane = rest.merge(pages::routes()?).map(|router| {
         router
             // Inside the session's layer, because it reads the session.
             .layer(from_fn_with_state(state.clone(), guard::identify))
@@ -59,6 +62,7 @@ pub fn router(
         .merge(site::routes())
         .merge(metrics::routes(monitoring))
         .into_parts();
+    document.describe(&list);
     let router = router
         .fallback(pages::not_found)
         .method_not_allowed_fallback(pages::method_not_allowed)

@@ -25,6 +25,7 @@ pub enum Health {
 }
 
 /// What is wrong with an account, by what its owner can do about it.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Trouble {

@@ -204,6 +204,7 @@ pub struct LogChoices {
 }
 
 /// Why somebody who could have served was not asked.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SkipReason {
@@ -237,6 +238,7 @@ impl SkipReason {
 }
 
 /// A candidate on the way to the answer, asked or not.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Candidate {
     pub provider: ProviderId,
@@ -249,6 +251,7 @@ pub struct Candidate {
     pub fate: Fate,
 }
 
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Fate {
@@ -277,6 +280,7 @@ pub enum Fate {
 }
 
 /// One request in full.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RequestDetail {
     pub row: UsageRow,
@@ -294,6 +298,7 @@ pub struct RequestDetail {
 }
 
 /// What was kept of the bytes.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaptureView {
     /// Too much was going on at once; nothing was kept.
@@ -302,6 +307,7 @@ pub struct CaptureView {
 }
 
 /// The four sides of the router.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
@@ -342,6 +348,7 @@ impl Stage {
 }
 
 /// One stage, with its secrets masked.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StageView {
     pub stage: Stage,

@@ -8,6 +8,7 @@ use crate::usage::Tokens;
 
 /// Prices of a model, each in millionths of a dollar per million tokens, which is picodollars per token:
 /// `0.59` dollars per million tokens is 590,000.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rates {
     pub input: u64,
@@ -123,6 +124,7 @@ pub fn rate(dollars_per_million: f64) -> Result<u64, String> {
 }
 
 /// Where a price comes from.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PriceSource {
@@ -133,6 +135,7 @@ pub enum PriceSource {
 }
 
 /// The price that a request was charged by.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AppliedPrice {
     pub source: PriceSource,

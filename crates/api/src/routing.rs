@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{ComboId, ProviderId};
 
 /// In which order a combo's steps are asked.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Strategy {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// In which order a provider's accounts are asked, as long as all are sound.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AccountStrategy {

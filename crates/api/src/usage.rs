@@ -16,6 +16,7 @@ use crate::ids::{ConnectionId, KeyId, ProviderId, RequestId};
 
 /// Token counters, disjoint but for `reasoning`, which is a part of `output`.
 /// Total input is `input + cache_read + cache_write`.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tokens {
     /// Input that neither came from nor went into a cache.
@@ -35,6 +36,7 @@ impl Tokens {
 }
 
 /// How a request ended.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
@@ -78,6 +80,7 @@ impl Outcome {
 }
 
 /// One request, as the log shows it.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct UsageRow {
     pub id: RequestId,
@@ -110,6 +113,7 @@ pub struct UsageRow {
 }
 
 /// One thing that was lost or approximated on the way to another format.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoteView {
     /// Where in the client's request: `messages[3].content[1]`, `seed`.
@@ -213,6 +217,7 @@ impl Column {
     }
 }
 
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {

@@ -14,6 +14,8 @@ use http::request::Parts;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::openapi::operations::Operations;
+use crate::openapi::shape::{any, many, object, of};
 use crate::proxy::call::{credentials, read_body};
 use crate::proxy::serve;
 
@@ -143,4 +145,25 @@ fn details() -> Value {
         "parameter_size": "",
         "quantization_level": "",
     })
+}
+
+/// They stand under `/api/` as well, with Ollama's own shapes.
+pub(crate) fn describe(api: Operations) -> Operations {
+    let models = || object([("models", many::<Value>())]);
+    api.about("Ollama's API")
+        .post(
+            "/api/chat",
+            "A chat, as https://github.com/ollama/ollama/blob/main/docs/api.md has it",
+        )
+        .takes_a(any())
+        .gives(any())
+        .get("/api/tags", "The models there are")
+        .gives(models())
+        .get("/api/ps", "The models that are loaded: none, ever")
+        .gives(models())
+        .post("/api/show", "What a model can do")
+        .takes_a(object([("model", of::<String>())]))
+        .gives(any())
+        .get("/api/version", "The version of Ollama whose API this is")
+        .gives(object([("version", of::<String>())]))
 }

@@ -5,21 +5,24 @@ use api::auth::{LoginParams, SetupParams};
 use axum::extract::State;
 use axum::{Extension, Json};
 use http::StatusCode;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tower_sessions::Session;
 
+use crate::openapi::operations::Operations;
+use crate::openapi::shape::{object, of};
 use crate::rest::body::Body;
 use crate::rest::error::RestError;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct Login {
     #[serde(alias = "username")]
     name: Option<String>,
     password: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct SetUp {
     name: String,
     password: String,
@@ -75,4 +78,27 @@ pub(crate) async fn logout(session: Session) -> Result<Json<Value>, RestError> {
 /// The dashboard always wants a login; the original lets people switch it off.
 pub(crate) async fn require_login() -> Json<Value> {
     Json(json!({ "requireLogin": true }))
+}
+
+pub(super) fn describe(api: Operations) -> Operations {
+    let done = || object([("success", of::<bool>())]);
+    api.about("Signing in")
+        .get(
+            "/api/health",
+            "Whether the program and its database are well; 503 if not",
+        )
+        .gives(object([("ok", of::<bool>())]))
+        .post("/api/auth/setup", "Make the first administrator")
+        .takes::<SetUp>()
+        .creates(done())
+        .post("/api/auth/login", "Sign in")
+        .takes::<Login>()
+        .gives(done())
+        .post("/api/auth/logout", "Sign out")
+        .gives(done())
+        .get(
+            "/api/settings/require-login",
+            "Whether the dashboard wants a login: always",
+        )
+        .gives(object([("requireLogin", of::<bool>())]))
 }

@@ -10,13 +10,16 @@ use axum::extract::{Path, State};
 use axum::{Extension, Json};
 use chrono::{DateTime, Utc};
 use http::StatusCode;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::openapi::operations::Operations;
+use crate::openapi::shape::{many, object, of};
 use crate::rest::body::Body;
 use crate::rest::error::RestError;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Connection {
     id: ConnectionId,
@@ -70,8 +73,9 @@ impl From<ConnectionView> for Connection {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "AccountRest")]
 struct Rest {
     model: Option<String>,
     until: DateTime<Utc>,
@@ -90,7 +94,7 @@ impl From<RestView> for Rest {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct NewConnection {
     #[serde(default)]
@@ -104,7 +108,7 @@ pub(crate) struct NewConnection {
     proxy: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ConnectionChange {
     name: Option<String>,
@@ -190,7 +194,8 @@ pub(crate) async fn delete(
     ))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "AccountOrder")]
 pub(crate) struct Order {
     provider: ProviderId,
     /// As it was seen.
@@ -214,8 +219,9 @@ pub(crate) async fn reorder(
     Ok(Json(json!({ "success": true })))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "AccountActivation")]
 pub(crate) struct Activation {
     ids: Vec<ConnectionId>,
     is_active: bool,
@@ -231,4 +237,28 @@ pub(crate) async fn set_active(
         .set_connections_active(&actor, &body.ids, body.is_active)
         .await?;
     Ok(Json(json!({ "success": true })))
+}
+
+pub(super) fn describe(api: Operations) -> Operations {
+    let one = || object([("connection", of::<Connection>())]);
+    let done = || object([("success", of::<bool>())]);
+    api.about("Accounts")
+        .get("/api/providers", "Accounts with providers")
+        .gives(object([("connections", many::<Connection>())]))
+        .post("/api/providers", "Add an account by its API key")
+        .takes::<NewConnection>()
+        .creates(one())
+        .post("/api/providers/reorder", "Put a provider's accounts in a new order, at once; 409 where the old one is not so any more")
+        .takes::<Order>()
+        .gives(done())
+        .put("/api/providers/active", "Pause or resume several accounts at once")
+        .takes::<Activation>()
+        .gives(done())
+        .get("/api/providers/{id}", "An account")
+        .gives(one())
+        .put("/api/providers/{id}", "Change an account")
+        .takes::<ConnectionChange>()
+        .gives(one())
+        .delete("/api/providers/{id}", "Delete an account")
+        .gives(object([("message", of::<String>())]))
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use admin::{Actor, Admin, AdminError};
 use api::ids::ProviderId;
 use api::log::{LogCursor, LogFilter, LogPlace};
-use api::usage::UsageRow;
+use api::usage::{Outcome, UsageRow};
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Query, State};
@@ -14,6 +14,8 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use futures::{Stream, StreamExt as _, stream};
 use http::{StatusCode, header};
 
+use crate::openapi::operations::Operations;
+use crate::openapi::shape::{any, of};
 use crate::rest::error::RestError;
 
 /// Rows in memory at once.
@@ -200,6 +202,33 @@ pub(crate) fn cell(text: &str) -> String {
     } else {
         text
     }
+}
+
+pub(super) fn describe(api: Operations) -> Operations {
+    let text = of::<String>;
+    api.about("Requests")
+        .get(
+            "/api/usage/logs/export",
+            "The request log as a file, by what it is narrowed to",
+        )
+        .gives(any())
+        .as_type("text/csv")
+        .query("format", "`csv` or `json`", text())
+        .query(
+            "q",
+            "A part of a model, an error, an account, a key, a request's id",
+            text(),
+        )
+        .query("outcome", "How it ended", of::<Outcome>())
+        .query("provider", "Its id", text())
+        .query("model", "As it was asked for or as it was served", text())
+        .query("endpoint", "Where the client called", text())
+        .query("account", "Its id", text())
+        .query("key", "Its id", text())
+        .query("combo", "Its name", text())
+        .query("period", "`24h`, `7d`, `30d` or `all`", text())
+        .query("since", "A moment", text())
+        .query("until", "A moment", text())
 }
 
 #[cfg(test)]

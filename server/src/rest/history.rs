@@ -4,6 +4,8 @@ use admin::usage::{HistoryLine, UsageHistory};
 use api::usage::Totals;
 use serde_json::{Map, Value, json};
 
+use crate::openapi::shape::{Shape, any, map};
+
 /// What stands where a request had no endpoint, as in the original.
 const UNKNOWN: &str = "Unknown";
 const NO_KEY: &str = "local-no-key";
@@ -56,6 +58,11 @@ pub(super) fn stats(history: &UsageHistory) -> Value {
         "byApiKey": keys.0,
         "byEndpoint": endpoints.0,
     })
+}
+
+/// The lines of one of the tables, by name; which names a line repeats differs from table to table.
+pub(super) fn described() -> Shape {
+    map(any())
 }
 
 fn account_name(line: &HistoryLine, id: &str) -> String {

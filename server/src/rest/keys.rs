@@ -7,13 +7,16 @@ use axum::extract::{Path, State};
 use axum::{Extension, Json};
 use chrono::{DateTime, Utc};
 use http::StatusCode;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::openapi::operations::Operations;
+use crate::openapi::shape::{many, object, of};
 use crate::rest::body::Body;
 use crate::rest::error::RestError;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Key<'a> {
     id: KeyId,
@@ -38,13 +41,13 @@ fn key(view: KeyView, admin: &Admin) -> Key<'_> {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct NewKey {
     #[serde(default)]
     name: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct KeyChange {
     name: Option<String>,
@@ -116,4 +119,29 @@ pub(crate) async fn delete(
 ) -> Result<Json<Value>, RestError> {
     admin.delete_key(&actor, &id).await?;
     Ok(Json(json!({ "message": "Key deleted successfully" })))
+}
+
+pub(super) fn describe(api: Operations) -> Operations {
+    let one = || object([("key", of::<Key<'_>>())]);
+    api.about("Keys")
+        .get("/api/keys", "Your keys")
+        .gives(object([("keys", many::<Key<'_>>())]))
+        .post(
+            "/api/keys",
+            "Create a key; its text is in this answer alone",
+        )
+        .takes::<NewKey>()
+        .creates(object([
+            ("key", of::<String>()),
+            ("name", of::<String>()),
+            ("id", of::<KeyId>()),
+            ("machineId", of::<String>()),
+        ]))
+        .get("/api/keys/{id}", "A key")
+        .gives(one())
+        .put("/api/keys/{id}", "Rename, pause or resume a key")
+        .takes::<KeyChange>()
+        .gives(one())
+        .delete("/api/keys/{id}", "Delete a key")
+        .gives(object([("message", of::<String>())]))
 }

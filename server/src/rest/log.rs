@@ -12,6 +12,8 @@ use chrono::{DateTime, Utc};
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
+use crate::openapi::operations::Operations;
+use crate::openapi::shape::{any, many, object, of, or_null, several};
 use crate::rest::error::RestError;
 
 /// Lines that the original's log has.
@@ -239,4 +241,88 @@ fn payload(stage: &StageView) -> Value {
         return json!({ "_truncated": true, "_originalSize": stage.size, "_preview": preview });
     }
     serde_json::from_str(&stage.body).unwrap_or_else(|_| Value::String(stage.body.clone()))
+}
+
+pub(super) fn describe(api: Operations) -> Operations {
+    let lines = "The newest requests, a line of text each";
+    let page = object([
+        ("page", of::<u64>()),
+        ("pageSize", of::<u64>()),
+        ("totalItems", of::<u64>()),
+        ("totalPages", of::<u64>()),
+        ("hasNext", of::<bool>()),
+        ("hasPrev", of::<bool>()),
+    ]);
+    let text = || or_null(of::<String>());
+    let latency = [("ttft", or_null(of::<u32>())), ("total", of::<u32>())];
+    let tokens = [
+        ("prompt_tokens", of::<u64>()),
+        ("completion_tokens", of::<u64>()),
+        ("cached_tokens", of::<u64>()),
+        ("cache_creation_tokens", of::<u64>()),
+        ("reasoning_tokens", of::<u64>()),
+    ];
+    let request = object([
+        ("id", of::<RequestId>()),
+        ("provider", text()),
+        ("model", text()),
+        ("connectionId", text()),
+        ("timestamp", of::<DateTime<Utc>>()),
+        ("status", of::<String>()),
+        ("endpoint", text()),
+        ("latency", object(latency)),
+        ("tokens", object(tokens)),
+        ("error", text()),
+        ("request", any()),
+        ("providerRequest", any()),
+        ("providerResponse", any()),
+        ("response", any()),
+    ]);
+    api.about("Requests")
+        .get("/api/usage/logs", lines)
+        .gives(many::<String>())
+        .get("/api/usage/request-logs", lines)
+        .gives(many::<String>())
+        .get(
+            "/api/usage/request-details",
+            "Requests, newest first, in pages, with what was kept of their payloads",
+        )
+        .gives(object([
+            ("details", several(request)),
+            ("pagination", page),
+        ]))
+        .query("page", "From 1 on", of::<u64>())
+        .query("pageSize", "1 to 100", of::<u64>())
+        .query(
+            "status",
+            "`success`, `error`, or an outcome",
+            of::<String>(),
+        )
+        .query("provider", "Its id", of::<ProviderId>())
+        .query(
+            "model",
+            "As it was asked for or as it was served",
+            of::<String>(),
+        )
+        .query("connectionId", "The account's id", of::<ConnectionId>())
+        .query("startDate", "A date or a time", of::<String>())
+        .query("endDate", "A date or a time", of::<String>())
+        .get(
+            "/api/usage/request-details/{id}",
+            "A request in full: who was asked and who was not, and what was kept",
+        )
+        .gives(of::<RequestDetail>())
+        .delete(
+            "/api/usage/request-details/{id}/payload",
+            "Delete what was kept of a request's payload",
+        )
+        .gives(object([("success", of::<bool>())]))
+        .delete(
+            "/api/usage/request-payloads",
+            "Delete what was kept of all payloads",
+        )
+        .gives(object([
+            ("success", of::<bool>()),
+            ("requests", of::<u64>()),
+        ]))
 }

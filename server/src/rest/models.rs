@@ -8,9 +8,12 @@ use axum::extract::{Path, Query, State};
 use axum::{Extension, Json};
 use chrono::{DateTime, Utc};
 use http::StatusCode;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::openapi::operations::Operations;
+use crate::openapi::shape::{many, object, of};
 use crate::rest::body::Body;
 use crate::rest::error::RestError;
 
@@ -22,7 +25,7 @@ pub(crate) struct Named {
     model: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct NewModel {
     #[serde(default)]
@@ -33,15 +36,16 @@ pub(crate) struct NewModel {
     context_length: Option<u64>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "ModelSwitch")]
 pub(crate) struct Switch {
     provider: ProviderId,
     models: Vec<String>,
     is_enabled: bool,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct AvailabilityAction {
     #[serde(default)]
@@ -51,8 +55,9 @@ pub(crate) struct AvailabilityAction {
     model: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "CustomModel")]
 struct Custom {
     provider: ProviderId,
     id: String,
@@ -75,8 +80,9 @@ impl Custom {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "RestingModel")]
 struct Locked {
     provider: ProviderId,
     /// Nothing: all of the account rests.
@@ -235,4 +241,50 @@ pub(crate) async fn act(
             .await?;
     }
     Ok(Json(json!({ "success": true })))
+}
+
+pub(super) fn describe(api: Operations) -> Operations {
+    let done = || object([("success", of::<bool>())]);
+    api.about("Models")
+        .get(
+            "/api/providers/{id}/models",
+            "What models the account's provider lists, asked now",
+        )
+        .gives(object([
+            ("provider", of::<ProviderId>()),
+            ("connectionId", of::<ConnectionId>()),
+            ("models", many::<Value>()),
+        ]))
+        .get(
+            "/api/models/custom",
+            "Models that were added to the catalogue's",
+        )
+        .gives(object([("models", many::<Custom>())]))
+        .post("/api/models/custom", "Add a model to a provider")
+        .takes::<NewModel>()
+        .creates(object([("model", of::<Custom>())]))
+        .delete("/api/models/custom", "Take an added model out again")
+        .query("provider", "Whose", of::<ProviderId>())
+        .query("model", "Which", of::<String>())
+        .gives(done())
+        .put(
+            "/api/models/enabled",
+            "Switch models of a provider on or off",
+        )
+        .takes::<Switch>()
+        .gives(done())
+        .get(
+            "/api/models/availability",
+            "Which accounts rest, for which models, and until when",
+        )
+        .gives(object([
+            ("unavailableCount", of::<u64>()),
+            ("models", many::<Locked>()),
+        ]))
+        .post(
+            "/api/models/availability",
+            "Let accounts rest no more: the action is `clearCooldown`",
+        )
+        .takes::<AvailabilityAction>()
+        .gives(done())
 }

@@ -8,13 +8,16 @@ use axum::extract::{Path, State};
 use axum::{Extension, Json};
 use chrono::{DateTime, Utc};
 use http::StatusCode;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::openapi::operations::Operations;
+use crate::openapi::shape::{many, object, of, or_null};
 use crate::rest::body::Body;
 use crate::rest::error::RestError;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Node {
     id: NodeId,
@@ -45,7 +48,7 @@ impl From<NodeView> for Node {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct NewNode {
     #[serde(default)]
@@ -61,7 +64,7 @@ pub(crate) struct NewNode {
     kind: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct NodeChange {
     name: Option<String>,
@@ -71,8 +74,9 @@ pub(crate) struct NodeChange {
     allows_private: Option<bool>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "NodeCheck")]
 pub(crate) struct Check {
     base_url: String,
     api_key: String,
@@ -176,4 +180,28 @@ fn api_type(text: Option<&str>) -> Result<Option<ApiType>, RestError> {
             "Invalid OpenAI compatible API type",
         )),
     }
+}
+
+pub(super) fn describe(api: Operations) -> Operations {
+    let one = || object([("node", of::<Node>())]);
+    api.about("Nodes")
+        .get("/api/provider-nodes", "Providers that users defined")
+        .gives(object([("nodes", many::<Node>())]))
+        .post("/api/provider-nodes", "Define a provider")
+        .takes::<NewNode>()
+        .creates(one())
+        .post("/api/provider-nodes/validate", "Try an address with a key")
+        .takes::<Check>()
+        .gives(object([
+            ("valid", of::<bool>()),
+            ("error", or_null(of::<String>())),
+        ]))
+        .put("/api/provider-nodes/{id}", "Change a provider")
+        .takes::<NodeChange>()
+        .gives(one())
+        .delete(
+            "/api/provider-nodes/{id}",
+            "Delete a provider and its accounts",
+        )
+        .gives(object([("success", of::<bool>())]))
 }

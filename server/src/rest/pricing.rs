@@ -8,15 +8,18 @@ use axum::extract::{Query, State};
 use axum::{Extension, Json};
 use chrono::{DateTime, Utc};
 use http::StatusCode;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::openapi::operations::Operations;
+use crate::openapi::shape::{map, object, of};
 use crate::rest::body::Body;
 use crate::rest::error::RestError;
 use crate::rest::log::moment;
 
 /// The original's five fields.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Prices {
     input: f64,
     output: f64,
@@ -42,7 +45,8 @@ pub(crate) struct Beginning {
     valid_from: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "PricedSpan")]
 pub(crate) struct Span {
     from: DateTime<Utc>,
     to: DateTime<Utc>,
@@ -196,4 +200,47 @@ impl From<Rates> for Prices {
 )]
 fn dollars(rate: u64) -> f64 {
     rate as f64 / 1_000_000.0
+}
+
+pub(super) fn describe(api: Operations) -> Operations {
+    let prices = || map(map(of::<Prices>()));
+    let which = of::<String>;
+    api.about("Prices")
+        .get(
+            "/api/pricing",
+            "What holds now, by provider's prefix and model, in dollars per million tokens",
+        )
+        .gives(prices())
+        .patch(
+            "/api/pricing",
+            "Set prices, from now on or from a moment on",
+        )
+        .query("validFrom", "The moment", which())
+        .takes::<Table<BTreeMap<String, f64>>>()
+        .gives(prices())
+        .delete(
+            "/api/pricing",
+            "Let the catalogue's prices hold again: of a model, of a provider, or all",
+        )
+        .query("provider", "By its prefix", which())
+        .query("model", "Which", which())
+        .query(
+            "validFrom",
+            "Take back only the price that was set from this moment on",
+            which(),
+        )
+        .gives(prices())
+        .post(
+            "/api/pricing/recompute",
+            "Price the requests of a time anew",
+        )
+        .takes::<Span>()
+        .gives(object([
+            ("requests", of::<u64>()),
+            ("changed", of::<u64>()),
+            ("costMicrosBefore", of::<i64>()),
+            ("costMicrosAfter", of::<i64>()),
+            ("unpricedBefore", of::<u64>()),
+            ("unpricedAfter", of::<u64>()),
+        ]))
 }

@@ -9,13 +9,16 @@ use axum::extract::{Path, Query, State};
 use axum::{Extension, Json};
 use chrono::{DateTime, Utc};
 use http::StatusCode;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::openapi::operations::Operations;
+use crate::openapi::shape::{many, map, object, of};
 use crate::rest::body::Body;
 use crate::rest::error::RestError;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Combo {
     id: ComboId,
@@ -39,7 +42,7 @@ impl From<ComboView> for Combo {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct NewCombo {
     #[serde(default)]
     name: String,
@@ -48,14 +51,14 @@ pub(crate) struct NewCombo {
     strategy: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct ComboChange {
     name: Option<String>,
     models: Option<Vec<String>>,
     strategy: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct NewAlias {
     #[serde(default)]
     alias: String,
@@ -69,7 +72,7 @@ pub(crate) struct AliasName {
     alias: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Model {
     provider: String,
@@ -215,4 +218,38 @@ fn strategy(text: Option<&str>) -> Result<Option<Strategy>, RestError> {
         })
     })
     .transpose()
+}
+
+pub(super) fn describe(api: Operations) -> Operations {
+    let done = || object([("success", of::<bool>())]);
+    api.about("Combos and aliases")
+        .get("/api/combos", "Several models under one name each")
+        .gives(object([("combos", many::<Combo>())]))
+        .post("/api/combos", "Make a combo")
+        .takes::<NewCombo>()
+        .creates(of::<Combo>())
+        .get("/api/combos/{id}", "A combo")
+        .gives(of::<Combo>())
+        .put("/api/combos/{id}", "Change a combo")
+        .takes::<ComboChange>()
+        .gives(of::<Combo>())
+        .delete("/api/combos/{id}", "Delete a combo")
+        .gives(done())
+        .get("/api/models", "Models that combos and aliases may name")
+        .gives(object([("models", many::<Model>())]))
+        .get("/api/models/alias", "Aliases, and what each leads to")
+        .gives(object([("aliases", map(of::<String>()))]))
+        .put(
+            "/api/models/alias",
+            "Make an alias, or let it mean something else",
+        )
+        .takes::<NewAlias>()
+        .gives(object([
+            ("success", of::<bool>()),
+            ("model", of::<String>()),
+            ("alias", of::<String>()),
+        ]))
+        .delete("/api/models/alias", "Delete an alias")
+        .query("alias", "Which", of::<String>())
+        .gives(done())
 }

@@ -5,12 +5,15 @@ use api::log::CaptureSettings;
 use api::settings::{AccountSettings, AccountStrategy};
 use axum::extract::State;
 use axum::{Extension, Json};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::openapi::operations::Operations;
+use crate::openapi::shape::of;
 use crate::rest::body::Body;
 use crate::rest::error::RestError;
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Settings {
     strict_translation: bool,
@@ -26,7 +29,7 @@ pub(crate) struct Settings {
 }
 
 /// An unknown field is refused, so that nobody believes to have set it.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct SettingsChange {
     strict_translation: Option<bool>,
@@ -83,4 +86,13 @@ pub(crate) async fn update(
         admin.set_strict_translation(&actor, is_strict).await?;
     }
     show(State(admin), Extension(actor)).await
+}
+
+pub(super) fn describe(api: Operations) -> Operations {
+    api.about("Settings")
+        .get("/api/settings", "What the whole installation agrees on")
+        .gives(of::<Settings>())
+        .patch("/api/settings", "Change some of it")
+        .takes::<SettingsChange>()
+        .gives(of::<Settings>())
 }

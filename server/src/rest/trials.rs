@@ -7,28 +7,33 @@ use axum::extract::{Path, State};
 use axum::{Extension, Json};
 use chrono::{DateTime, Utc};
 use http::StatusCode;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::openapi::operations::Operations;
+use crate::openapi::shape::{many, object, of, or_null};
 use crate::rest::body::Body;
 use crate::rest::error::RestError;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "CredentialCheck")]
 pub(crate) struct Check {
     provider: String,
     api_key: String,
     proxy: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "TestBatch")]
 pub(crate) struct Batch {
     mode: String,
     provider_id: Option<ProviderId>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Tested {
     connection_id: ConnectionId,
@@ -42,7 +47,7 @@ struct Tested {
 }
 
 /// What kind of failure it was, for programs and in words.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Diagnosis {
     #[serde(rename = "type")]
     kind: &'static str,
@@ -134,4 +139,32 @@ fn scope(mode: &str, provider: Option<ProviderId>) -> Result<TestScope, RestErro
             "expected `provider`, `oauth`, `free`, `apikey`, `compatible` or `all`, found `{mode}`"
         ))),
     }
+}
+
+pub(super) fn describe(api: Operations) -> Operations {
+    let verdict = || [("valid", of::<bool>()), ("error", or_null(of::<String>()))];
+    let [valid, error] = verdict();
+    api.about("Accounts")
+        .post("/api/providers/validate", "Try an API key")
+        .takes::<Check>()
+        .gives(object(verdict()))
+        .post("/api/providers/{id}/test", "Try an account")
+        .gives(object([valid, error, ("refreshed", of::<bool>())]))
+        .post(
+            "/api/providers/test-batch",
+            "Try several accounts: of a provider, of a kind, or all",
+        )
+        .takes::<Batch>()
+        .gives(object([
+            ("mode", of::<String>()),
+            ("results", many::<Tested>()),
+            (
+                "summary",
+                object([
+                    ("total", of::<u64>()),
+                    ("passed", of::<u64>()),
+                    ("failed", of::<u64>()),
+                ]),
+            ),
+        ]))
 }

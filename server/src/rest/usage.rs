@@ -14,6 +14,8 @@ use serde_json::{Map, Value, json};
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
+use crate::openapi::operations::Operations;
+use crate::openapi::shape::{any, object, of};
 use crate::rest::error::RestError;
 
 const PING: Duration = Duration::from_secs(25);
@@ -81,4 +83,30 @@ fn original(row: &UsageRow) -> Map<String, Value> {
         "status": row.outcome,
     }]);
     Map::from_iter([("recentRequests".to_owned(), recent)])
+}
+
+pub(super) fn describe(api: Operations) -> Operations {
+    let table = || super::history::described();
+    api.about("Usage")
+        .get(
+            "/api/usage/history",
+            "The original's statistics of all time",
+        )
+        .gives(object([
+            ("totalRequests", of::<u64>()),
+            ("totalPromptTokens", of::<u64>()),
+            ("totalCompletionTokens", of::<u64>()),
+            ("totalCost", of::<f64>()),
+            ("byProvider", table()),
+            ("byModel", table()),
+            ("byAccount", table()),
+            ("byApiKey", table()),
+            ("byEndpoint", table()),
+        ]))
+        .get(
+            "/api/usage/stream",
+            "Each request as it ends, and how many are under way: server-sent events",
+        )
+        .gives(any())
+        .as_type("text/event-stream")
 }

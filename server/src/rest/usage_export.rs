@@ -19,7 +19,9 @@ use futures::stream;
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use serde_json::{Map, Value as Json, json};
 
-use crate::rest::analytics::{Pairs, borrowed, pairs};
+use crate::openapi::operations::Operations;
+use crate::openapi::shape::{any, of};
+use crate::rest::analytics::{Pairs, borrowed, pairs, table_parameters};
 use crate::rest::error::RestError;
 use crate::rest::usage_export::figures::{Figure, figures};
 
@@ -305,4 +307,29 @@ fn json_row(line: &Line, by: &[Dimension], columns: &[SortBy]) -> String {
         row.insert(name, value);
     }
     Json::Object(row).to_string()
+}
+
+pub(super) fn describe(api: Operations) -> Operations {
+    let text = of::<String>;
+    let table = api
+        .about("Usage")
+        .get("/api/usage/export", "The usage table as a file")
+        .gives(any())
+        .as_type("text/csv")
+        .query("format", "`csv` or `json`", text())
+        .query("columns", "Which, with commas between", text());
+    table_parameters(table)
+        .get(
+            "/api/usage/report",
+            "A month by user, key, provider and model, as a file",
+        )
+        .gives(any())
+        .as_type("text/csv")
+        .query("format", "`csv` or `json`", text())
+        .query("month", "`2026-11`", text())
+        .query(
+            "zone",
+            "The time zone of its days, by its IANA name",
+            text(),
+        )
 }

@@ -17,6 +17,7 @@ mod lifecycle;
 mod logs;
 mod models;
 mod observe;
+mod openapi;
 mod pricing;
 mod providers;
 mod reach;

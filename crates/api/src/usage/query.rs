@@ -87,6 +87,7 @@ words! {
 }
 
 /// Which time is asked for. Edges are rounded outwards to a quarter of an hour; the answer says to which.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Span {
@@ -106,6 +107,7 @@ impl Default for Span {
 }
 
 /// Requests that have one of these values. `None` is having none: no key, no combo, no known endpoint.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filter {
     pub dimension: Dimension,
@@ -113,6 +115,7 @@ pub struct Filter {
 }
 
 /// Which requests are meant.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Selection {
@@ -137,6 +140,7 @@ impl Default for Selection {
 }
 
 /// What the rows of a table are sorted by: one of its columns.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum SortBy {
@@ -197,6 +201,7 @@ impl From<SortBy> for String {
 }
 
 /// One of the things that rows are sorted by.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SortKey {
@@ -205,6 +210,7 @@ pub struct SortKey {
 }
 
 /// A table: requests by one dimension, and by a second one within each group.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TableQuery {
@@ -267,6 +273,7 @@ words! {
 }
 
 /// A chart: one measure over time, as one line or one for each value of a dimension.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SeriesQuery {

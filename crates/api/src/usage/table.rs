@@ -7,6 +7,7 @@ use crate::usage::Tokens;
 use crate::usage::query::{Measure, SeriesQuery, Step, TableQuery};
 
 /// What tokens are worth by the price list of the API, in millionths of a dollar.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cost {
     pub input: i64,
@@ -19,6 +20,7 @@ pub struct Cost {
 }
 
 /// The median and the slow end, in milliseconds, off by a sixteenth at most. `None` where nothing was measured.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quantiles {
     pub p50: Option<u32>,
@@ -27,6 +29,7 @@ pub struct Quantiles {
 }
 
 /// Everything that is known of some requests together.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Measures {
     pub requests: u64,
@@ -88,6 +91,7 @@ impl Measures {
 }
 
 /// Parts of the whole table, from 0 to 1; 0 where the whole is nothing.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Share {
     pub requests: f64,
@@ -96,6 +100,7 @@ pub struct Share {
 }
 
 /// One value of a dimension.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Value {
     /// What a filter takes: an id, a text, or where a day or an hour begins (`2026-03-29T22:00:00Z`).
@@ -107,6 +112,7 @@ pub struct Value {
 }
 
 /// One row, of a group or of a group's parts.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Row {
     pub value: Value,
@@ -117,6 +123,7 @@ pub struct Row {
 }
 
 /// What is past the limit, as one row.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Rest {
     /// How many rows it stands for.
@@ -127,6 +134,7 @@ pub struct Rest {
 }
 
 /// One value of the first dimension; where its rows were wanted, the sums of `rows` and `other` are its own.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Group {
     #[serde(flatten)]
@@ -139,6 +147,7 @@ pub struct Group {
 }
 
 /// Half open.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Range {
     pub from: DateTime<Utc>,
@@ -146,6 +155,7 @@ pub struct Range {
 }
 
 /// Half open, in a time zone: `2026-03-29 14:00`, with the offset behind it where the clock shows it twice.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LocalRange {
     pub from: String,
@@ -153,6 +163,7 @@ pub struct LocalRange {
 }
 
 /// A table; the sums of `groups` and `other` are `totals`.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct UsageTable {
     /// As it was understood.
@@ -169,6 +180,7 @@ pub struct UsageTable {
 }
 
 /// One line of a chart.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Line {
     pub value: Value,
@@ -177,6 +189,7 @@ pub struct Line {
     pub measures: Measures,
 }
 
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct UsageSeries {
     /// As it was understood.
