@@ -140,3 +140,47 @@ fn refused() -> ApiError {
         "the browser would not copy; select the text and copy it by hand",
     )
 }
+
+/// This browser's clock.
+pub(crate) fn now() -> DateTime<Utc> {
+    #[expect(clippy::cast_possible_truncation, reason = "a date of this era fits")]
+    let millis = js_sys::Date::now() as i64;
+    DateTime::from_timestamp_millis(millis).unwrap_or_default()
+}
+
+/// An empty window for another site's page, which shall know nothing of this one. `None` where the browser opens none.
+pub(crate) fn open_window() -> Option<web_sys::Window> {
+    let window = web_sys::window()?
+        .open_with_url_and_target_and_features("", "connect", "popup,width=620,height=780")
+        .ok()??;
+    let _kept = window.set_opener(&JsValue::NULL);
+    Some(window)
+}
+
+/// Shows a page in a window that was opened.
+pub(crate) fn lead(window: &web_sys::Window, url: &str) {
+    let _closed = window.location().replace(url);
+}
+
+/// Takes the query out of the address and the history.
+pub(crate) fn forget_query() {
+    let Some(window) = web_sys::window() else {
+        return;
+    };
+    let (Ok(path), Ok(history)) = (window.location().pathname(), window.history()) else {
+        return;
+    };
+    let _kept = history.replace_state_with_url(&JsValue::NULL, "", Some(&path));
+}
+
+/// Closes this window, once it was seen what became of it. A browser closes only what a script has opened.
+pub(crate) fn close_soon() {
+    leptos::prelude::set_timeout(
+        || {
+            if let Some(window) = web_sys::window() {
+                let _stays = window.close();
+            }
+        },
+        std::time::Duration::from_millis(1500),
+    );
+}

@@ -6,6 +6,7 @@ pub mod auth;
 pub mod endpoint;
 pub mod keys;
 pub mod log;
+pub mod logins;
 pub mod models;
 pub mod pricing;
 pub mod providers;

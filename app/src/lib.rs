@@ -35,6 +35,7 @@ use leptos_router::{SsrMode, path};
 use crate::components::layout::Layout;
 use crate::components::toast;
 use crate::pages::combos::CombosPage;
+use crate::pages::connected::ConnectedPage;
 use crate::pages::endpoint::EndpointPage;
 use crate::pages::login::LoginPage;
 use crate::pages::logs::LogsPage;
@@ -83,6 +84,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("") view=|| view! { <Redirect path="/dashboard"/> }/>
                 <Route path=path!("login") view=LoginPage ssr=SsrMode::Async/>
                 <Route path=path!("setup") view=SetupPage ssr=SsrMode::Async/>
+                <Route path=path!("connect") view=ConnectedPage ssr=SsrMode::Async/>
                 <ParentRoute path=path!("dashboard") view=Layout ssr=SsrMode::Async>
                     <Route path=path!("") view=EndpointPage ssr=SsrMode::Async/>
                     <Route path=path!("endpoint") view=EndpointPage ssr=SsrMode::Async/>

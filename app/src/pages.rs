@@ -1,6 +1,7 @@
 //! The pages. A page owns its signals and composes; what it shows comes from `functions`.
 
 pub(crate) mod combos;
+pub(crate) mod connected;
 pub(crate) mod endpoint;
 pub(crate) mod login;
 pub(crate) mod logs;

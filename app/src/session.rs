@@ -1,11 +1,12 @@
 //! Who is asking. Every server function starts here; nothing here knows what they ask for.
 
+use admin::logins::Desktop;
 use admin::{Actor, Admin, Visitor};
 use api::error::{ApiError, ErrorKind};
 use axum::Extension;
-use axum::http::StatusCode;
 use axum::http::header::ACCEPT;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
 use leptos::prelude::{expect_context, use_context};
 use leptos_axum::ResponseOptions;
 use tower_sessions::Session;
@@ -47,6 +48,20 @@ pub async fn session() -> Result<Session, ApiError> {
         .map_err(|_| refuse(lost()))
 }
 
+/// What logins with vendors are bound to: this session, and where its person sees the dashboard.
+pub async fn desktop() -> Result<Desktop, ApiError> {
+    Ok(desktop_of(&session().await?, origin()))
+}
+
+/// The same for a request that is no server function's.
+#[must_use]
+pub fn desktop_of(session: &Session, home: String) -> Desktop {
+    Desktop {
+        session: session.id().map(|id| id.to_string()).unwrap_or_default(),
+        home,
+    }
+}
+
 /// Signs the person in, under a new session id.
 pub async fn start(session: &Session, actor: &Actor) -> Result<(), ApiError> {
     session.cycle_id().await.map_err(|_| lost())?;
@@ -63,15 +78,13 @@ pub async fn end(session: &Session) -> Result<(), ApiError> {
 
 /// The scheme and host the visitor sees, to show addresses they can copy.
 pub fn origin() -> String {
-    let Some(parts) = use_context::<Parts>() else {
-        return String::new();
-    };
-    let header = |name: &str| {
-        parts
-            .headers
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-    };
+    use_context::<Parts>().map_or_else(String::new, |parts| origin_of(&parts.headers))
+}
+
+/// The same, of a request with these headers.
+#[must_use]
+pub fn origin_of(headers: &HeaderMap) -> String {
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let host = header("host").unwrap_or("localhost:20128");
     let scheme = match header("x-forwarded-proto") {
         Some("https") => "https",

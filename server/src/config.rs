@@ -5,6 +5,7 @@
 pub mod check;
 mod otel;
 
+use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -40,6 +41,8 @@ pub struct Config {
     pub host: IpAddr,
     pub port: u16,
     pub data_dir: PathBuf,
+    /// Of whoever runs the program.
+    pub home: Option<PathBuf>,
     pub database_url: Option<SecretString>,
     pub encryption_key: Option<[u8; 32]>,
     pub initial_password: Option<SecretString>,
@@ -52,6 +55,10 @@ pub struct Config {
     pub cookie_secure: bool,
     pub key_required: bool,
     pub upstream: UpstreamConfig,
+    /// What vendors gave this program to prove itself with where accounts log in, by the variable's name.
+    pub client_secrets: HashMap<String, SecretString>,
+    /// Where tests play the vendors.
+    pub vendors: Option<Url>,
     pub keep_alive: Duration,
     pub first_byte: Duration,
     /// Metrics are offered.
@@ -119,12 +126,23 @@ variables! {
     OTEL_SERVICE_NAME, "9router", "what this router is called in traces";
     OTEL_RESOURCE_ATTRIBUTES, "none", "more attributes of it, spelled like the headers";
     OTEL_SDK_DISABLED, "false", "send no traces, whatever else is set";
+    GEMINI_CLI_CLIENT_SECRET, "none", "the secret of Gemini CLI's OAuth client, without which its accounts cannot log in";
+    ANTIGRAVITY_CLIENT_SECRET, "none", "the secret of Antigravity's OAuth client, without which its accounts cannot log in";
+    IFLOW_CLIENT_SECRET, "none", "the secret of iFlow's OAuth client, without which its accounts cannot log in";
+    VENDORS_URL, "none", "for tests: where accounts log in instead of at their vendors; https://host/path becomes <this>/host/path";
     NODE_ENV, "development", "production, development or test; production logs one JSON object per line";
     RUST_LOG, "info", "what to log, as in tracing-subscriber's EnvFilter";
     ENABLE_REQUEST_LOGS, "false", "keep whole requests and responses for debugging, with secrets masked, within the size and the time that the log page sets";
     CLOUD_URL, "none", "server to sync with; comes with sync, no effect yet";
     NEXT_PUBLIC_CLOUD_URL, "none", "the same, where CLOUD_URL is not set; no effect yet";
 }
+
+/// The variables that the catalogue's logins name.
+pub const CLIENT_SECRETS: [&str; 3] = [
+    "GEMINI_CLI_CLIENT_SECRET",
+    "ANTIGRAVITY_CLIENT_SECRET",
+    "IFLOW_CLIENT_SECRET",
+];
 
 impl Config {
     /// Reads the process's environment.
@@ -154,6 +172,7 @@ impl Config {
             host,
             port: reader.parsed("PORT", port).unwrap_or(20128),
             data_dir: reader.data_dir(),
+            home: reader.home().map(PathBuf::from),
             database_url: reader.parsed("DATABASE_URL", check::database_url),
             encryption_key: reader.parsed("ENCRYPTION_KEY", sha_key),
             initial_password: reader.parsed("INITIAL_PASSWORD", check::password),
@@ -181,6 +200,8 @@ impl Config {
                 no_proxy: reader.text("NO_PROXY").or_else(|| reader.text("no_proxy")),
                 lookup: Lookup::default(),
             },
+            client_secrets: reader.client_secrets(),
+            vendors: reader.parsed("VENDORS_URL", origin),
             first_byte: reader
                 .parsed("FIRST_BYTE_SECONDS", check::seconds)
                 .unwrap_or(DEFAULT_FIRST_BYTE),
@@ -245,16 +266,27 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             .ok()
     }
 
+    fn client_secrets(&self) -> HashMap<String, SecretString> {
+        CLIENT_SECRETS
+            .iter()
+            .filter_map(|name| Some(((*name).to_owned(), self.text(name)?.into())))
+            .collect()
+    }
+
+    fn home(&self) -> Option<String> {
+        self.text(if cfg!(windows) { "USERPROFILE" } else { "HOME" })
+    }
+
     fn data_dir(&mut self) -> PathBuf {
         if let Some(text) = self.text("DATA_DIR") {
             return PathBuf::from(text);
         }
-        let home = if cfg!(windows) {
-            self.text("APPDATA").or_else(|| self.text("USERPROFILE"))
+        let base = if cfg!(windows) {
+            self.text("APPDATA").or_else(|| self.home())
         } else {
-            self.text("HOME")
+            self.home()
         };
-        match home {
+        match base {
             Some(home) => {
                 PathBuf::from(home).join(if cfg!(windows) { "9router" } else { ".9router" })
             }

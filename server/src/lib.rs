@@ -2,6 +2,7 @@
 
 pub mod config;
 pub mod guard;
+mod loopback;
 pub mod metrics;
 mod openapi;
 pub mod pages;

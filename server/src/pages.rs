@@ -25,6 +25,8 @@ pub struct Unclassified(String);
 fn page_access(path: &str) -> Option<Access> {
     match path {
         "/" | "/login" | "/setup" => Some(Access::Public),
+        // Where a vendor's page leads back to: worth something to the session that has begun alone.
+        "/connect" => Some(Access::Session),
         _ if path == "/dashboard" || path.starts_with("/dashboard/") => Some(Access::Session),
         _ => None,
     }
@@ -43,6 +45,12 @@ fn function_access(name: &str) -> Option<Access> {
         | "provider_models"
         | "discover_models" => Some(Access::Session),
         "add_model" | "delete_model" | "set_models_enabled" => Some(Access::Admin),
+        "begin_login"
+        | "login"
+        | "finish_login"
+        | "cancel_login"
+        | "import_login"
+        | "import_cached_login" => Some(Access::Session),
         "create_node" | "patch_node" | "delete_node" | "check_node" => Some(Access::Admin),
         "routing" => Some(Access::Session),
         "create_combo" | "patch_combo" | "delete_combo" | "set_alias" | "delete_alias" => {

@@ -11,6 +11,7 @@ pub mod keys;
 mod log;
 pub mod models;
 pub mod nodes;
+pub mod oauth;
 mod pricing;
 pub mod routing;
 pub mod settings;
@@ -53,6 +54,7 @@ pub fn routes() -> Routes {
         .delete("/api/providers/{id}", Session, connections::delete)
         .post("/api/providers/{id}/test", Session, trials::test)
         .get("/api/providers/{id}/models", Session, models::discover)
+        .merge(oauth_routes())
         .get("/api/combos", Session, routing::combos)
         .post("/api/combos", Admin, routing::create_combo)
         .get("/api/combos/{id}", Session, routing::show_combo)
@@ -112,4 +114,44 @@ pub(crate) fn describe(api: Operations) -> Operations {
         pricing::describe,
     ];
     resources.iter().fold(api, |api, describe| describe(api))
+}
+
+fn oauth_routes() -> Routes {
+    Routes::default()
+        .get("/api/oauth/{provider}/authorize", Session, oauth::authorize)
+        .post("/api/oauth/{provider}/exchange", Session, oauth::exchange)
+        .get(
+            "/api/oauth/{provider}/device-code",
+            Session,
+            oauth::device_code,
+        )
+        .post("/api/oauth/{provider}/poll", Session, oauth::poll)
+        .get(
+            "/api/oauth/{provider}/start-proxy",
+            Session,
+            oauth::start_proxy,
+        )
+        .get(
+            "/api/oauth/{provider}/stop-proxy",
+            Session,
+            oauth::stop_proxy,
+        )
+        .get(
+            "/api/oauth/kiro/social-authorize",
+            Session,
+            oauth::social_authorize,
+        )
+        .post(
+            "/api/oauth/kiro/social-exchange",
+            Session,
+            oauth::social_exchange,
+        )
+        .post("/api/oauth/kiro/import", Session, oauth::kiro_import)
+        .get(
+            "/api/oauth/kiro/auto-import",
+            Admin,
+            oauth::kiro_auto_import,
+        )
+        // Where vendors send browsers: it leads on to where the session is, and does nothing else.
+        .get("/callback", Public, crate::loopback::callback)
 }

@@ -6,6 +6,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use accounts::Accounts;
+use accounts::http::HttpConfig;
 use admin::{Admin, AdminConfig, AdminError};
 use axum::Router;
 use axum::extract::Request;
@@ -28,6 +30,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, debug, info, info_span, warn};
 
 use crate::config::Config;
+use crate::loopback;
 use crate::metrics::Monitoring;
 use crate::pages::Unclassified;
 use crate::peer::Locality;
@@ -49,6 +52,8 @@ pub enum StartError {
     Store(#[from] StoreError),
     #[error("could not bring the database up to date: {0}")]
     Migration(#[from] sea_orm_migration::DbErr),
+    #[error("could not set up the way to the vendors: {0}")]
+    Vendors(#[source] reqwest::Error),
     #[error(transparent)]
     Gateway(#[from] GatewayError),
     #[error("could not make the first administrator: {0}")]
@@ -118,9 +123,12 @@ impl Program {
             },
         )
         .await?;
+        let accounts = Accounts::new(&http_config(config), config.client_secrets.clone())
+            .map_err(StartError::Vendors)?;
         let admin = Admin::start(
             store.clone(),
             gateway.clone(),
+            accounts,
             AdminConfig {
                 machine_id: secrets.machine_id,
                 key_secret: secrets.api_key,
@@ -128,6 +136,7 @@ impl Program {
                     .public_url
                     .as_ref()
                     .map(|url| url.as_str().trim_end_matches('/').to_owned()),
+                home: config.home.clone(),
                 initial_password: config.initial_password.clone(),
             },
         )
@@ -185,8 +194,11 @@ impl Program {
         tokio::pin!(stop);
         let sweeping = sweep(self.store.clone());
         tokio::pin!(sweeping);
+        let listening = loopback::listen(self.admin.clone());
+        tokio::pin!(listening);
         tokio::select! {
             () = &mut sweeping => {}
+            () = &mut listening => {}
             ended = &mut server => ended.map_err(StartError::Serve)?,
             () = &mut stop => {
                 info!("stopping: open streams have {} s to end", DRAIN.as_secs());
@@ -197,6 +209,7 @@ impl Program {
                 }
             }
         }
+        self.admin.close().await;
         self.gateway.close().await;
         if let Some(traces) = &self.traces {
             traces.close().await;
@@ -239,6 +252,17 @@ impl Observers {
             traces: self.traces.clone(),
             token: config.metrics.as_ref()?.token.clone(),
         })
+    }
+}
+
+fn http_config(config: &Config) -> HttpConfig {
+    let upstream = config.upstream.clone();
+    HttpConfig {
+        vendors: config.vendors.clone(),
+        http_proxy: upstream.http_proxy,
+        https_proxy: upstream.https_proxy,
+        all_proxy: upstream.all_proxy,
+        no_proxy: upstream.no_proxy,
     }
 }
 

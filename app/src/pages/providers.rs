@@ -3,6 +3,7 @@
 mod accounts;
 mod badge;
 mod card;
+mod connect;
 mod desk;
 pub(crate) mod detail;
 mod models;

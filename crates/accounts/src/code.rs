@@ -11,7 +11,7 @@ use subtle::ConstantTimeEq as _;
 
 use crate::Accounts;
 use crate::error::AccountError;
-use crate::grant::{self, ClientIdentity};
+use crate::grant::{self, ClientIdentity, Wire};
 use crate::login::{Login, Place};
 
 /// A login whose code has not come back yet. It never leaves the server.
@@ -171,8 +171,11 @@ impl Accounts {
         for (name, value) in &method.token.params {
             request = request.add_extra_param(name, value);
         }
-        let http = |request| grant::call(&self.http, &method.token, request);
-        let granted = request.request_async(&http).await.map_err(grant::refused)?;
+        let wire = Wire {
+            http: &self.http,
+            endpoint: &method.token,
+        };
+        let granted = request.request_async(&wire).await.map_err(grant::refused)?;
         let now = Utc::now();
         let login = Login::from_grant(&granted, method, &Place::default(), None, now);
         self.complete(spec, login, &granted, now).await

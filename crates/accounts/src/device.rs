@@ -14,7 +14,7 @@ use store::records::RegisteredClient;
 
 use crate::Accounts;
 use crate::error::AccountError;
-use crate::grant::{self, ClientIdentity};
+use crate::grant::{self, ClientIdentity, Wire};
 use crate::http::words;
 use crate::login::{Login, Place};
 
@@ -96,8 +96,11 @@ impl Accounts {
                 );
             verifier = Some(secret);
         }
-        let http = |request| grant::call(&self.http, &method.token, request);
-        let details = request.request_async(&http).await.map_err(grant::refused)?;
+        let wire = Wire {
+            http: &self.http,
+            endpoint: &method.token,
+        };
+        let details = request.request_async(&wire).await.map_err(grant::refused)?;
         Ok(PendingDevice {
             identity,
             is_registered,
@@ -124,9 +127,12 @@ impl Accounts {
         for (name, value) in &method.token.params {
             request = request.add_extra_param(name, value);
         }
-        let http = |request| grant::call(&self.http, &method.token, request);
+        let wire = Wire {
+            http: &self.http,
+            endpoint: &method.token,
+        };
         let granted = request
-            .request_async(&http, tokio::time::sleep, Some(remaining(&pending)))
+            .request_async(&wire, tokio::time::sleep, Some(remaining(&pending)))
             .await
             .map_err(refused)?;
         let registered = pending.is_registered.then(|| RegisteredClient {

@@ -3,6 +3,8 @@
 //! The crate speaks standard forms. What vendors do differently (JSON, camelCase, errors under 200, error objects)
 //! is undone on the wire, so that every exchange is the crate's.
 
+use std::future::Future;
+use std::pin::Pin;
 use std::time::Duration;
 
 use ::http::{HeaderValue, Request, Response, StatusCode, header};
@@ -11,9 +13,9 @@ use oauth2::basic::{
     BasicTokenIntrospectionResponse, BasicTokenType,
 };
 use oauth2::{
-    AccessToken, AuthType, ClientId, ClientSecret, DeviceAuthorizationUrl, EndpointMaybeSet,
-    EndpointNotSet, EndpointSet, RefreshToken, RequestTokenError, Scope, StandardRevocableToken,
-    TokenResponse, TokenUrl,
+    AccessToken, AsyncHttpClient, AuthType, ClientId, ClientSecret, DeviceAuthorizationUrl,
+    EndpointMaybeSet, EndpointNotSet, EndpointSet, RefreshToken, RequestTokenError, Scope,
+    StandardRevocableToken, TokenResponse, TokenUrl,
 };
 use providers::oauth::{Encoding, Method, TokenEndpoint};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -166,8 +168,25 @@ pub(crate) fn filled(url: &str, region: Option<&str>) -> String {
     url.replace("{region}", region.unwrap_or(DEFAULT_REGION))
 }
 
+/// The crate's way out: [`call`] at one endpoint.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wire<'a> {
+    pub(crate) http: &'a Http,
+    pub(crate) endpoint: &'a TokenEndpoint,
+}
+
+impl<'c> AsyncHttpClient<'c> for Wire<'_> {
+    type Error = AccountError;
+    type Future =
+        Pin<Box<dyn Future<Output = Result<Response<Vec<u8>>, AccountError>> + Send + 'c>>;
+
+    fn call(&'c self, request: Request<Vec<u8>>) -> Self::Future {
+        Box::pin(call(self.http, self.endpoint, request))
+    }
+}
+
 /// Sends a request of the crate's as `endpoint` wants it, and brings the answer back as the crate wants it.
-pub(crate) async fn call(
+async fn call(
     http: &Http,
     endpoint: &TokenEndpoint,
     request: Request<Vec<u8>>,

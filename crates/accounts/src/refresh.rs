@@ -8,7 +8,7 @@ use store::records::LoginCredential;
 
 use crate::Accounts;
 use crate::error::AccountError;
-use crate::grant::{self, ClientIdentity, Grant};
+use crate::grant::{self, ClientIdentity, Grant, Wire};
 use crate::login::{Login, ends_at, facts_of};
 use crate::vendor;
 
@@ -115,8 +115,11 @@ impl Accounts {
         for (name, value) in &endpoint.params {
             request = request.add_extra_param(name, value);
         }
-        let http = |request| grant::call(&self.http, endpoint, request);
-        request.request_async(&http).await.map_err(grant::refused)
+        let wire = Wire {
+            http: &self.http,
+            endpoint,
+        };
+        request.request_async(&wire).await.map_err(grant::refused)
     }
 }
 

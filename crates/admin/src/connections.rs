@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use api::connection::{
-    AuthKind, ConnectionCreate, ConnectionOrder, ConnectionPatch, ConnectionView, Health, RestView,
+    AuthKind, ConnectionCreate, ConnectionOrder, ConnectionPatch, ConnectionView, Health,
+    LoginFacts, RestView,
 };
 use api::ids::{ConnectionId, ProviderId};
 use chrono::Utc;
@@ -314,11 +315,24 @@ pub(crate) fn api_key(spec: &ProviderSpec, text: &str) -> Result<SecretString, A
     Ok(SecretString::from(text))
 }
 
+fn login_facts(record: &ConnectionRecord) -> Option<LoginFacts> {
+    let Credential::Login(login) = &record.credential else {
+        return None;
+    };
+    Some(LoginFacts {
+        label: login.facts.label.clone(),
+        plan: login.facts.plan.clone(),
+        token_ends_at: accounts::refresh::ends(login),
+        revoked_at: record.revoked_at,
+    })
+}
+
 fn view(actor: &Actor, record: ConnectionRecord, rests: Vec<RestView>) -> ConnectionView {
     let proxy = record
         .proxy
         .and_then(|url| OutboundProxy::parse(url.expose_secret()).ok());
     ConnectionView {
+        login: login_facts(&record),
         is_shared: record.is_shared,
         proxy: proxy.map(|proxy| proxy.host().to_owned()),
         rests,

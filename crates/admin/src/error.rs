@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use accounts::error::AccountError;
 use api::error::{ApiError, ErrorKind};
 use store::error::StoreError;
 use tracing::error;
@@ -32,6 +33,9 @@ pub enum AdminError {
     },
     #[error("too many failed tries: try again in {} s", .0.as_secs())]
     Throttled(Duration),
+    /// Somebody else's server refused, or could not be reached.
+    #[error(transparent)]
+    Vendor(#[from] AccountError),
     #[error("internal error")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
@@ -94,6 +98,11 @@ impl From<AdminError> for ApiError {
                 retry_after: Some(wait.as_secs().max(1)),
                 ..Self::new(ErrorKind::Throttled, message)
             },
+            // What this program's owner has to mend.
+            AdminError::Vendor(AccountError::MissingSecret(_)) => {
+                Self::new(ErrorKind::Conflict, message)
+            }
+            AdminError::Vendor(_) => Self::new(ErrorKind::Upstream, message),
             AdminError::Internal(source) => {
                 error!(error = %source, "a use case failed");
                 Self::new(ErrorKind::Internal, message)

@@ -1,7 +1,7 @@
 //! The control plane: every use case a person, or `/api/*`, has.
 //!
 //! Methods take `&Actor` first; only [`Admin::welcome`], [`Admin::set_up`] and [`Admin::sign_in`]
-//! do without one, and the last two are how an actor comes to be.
+//! do without one, and the last two are how an actor comes to be; [`Admin::login_home`] says where one has begun.
 
 pub mod actor;
 pub mod auth;
@@ -10,6 +10,7 @@ pub mod endpoint;
 pub mod error;
 pub mod keys;
 pub mod log;
+pub mod logins;
 pub mod models;
 pub mod nodes;
 pub mod password;
@@ -21,8 +22,10 @@ pub mod translator;
 pub mod trials;
 pub mod usage;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use accounts::Accounts;
 use gateway::Gateway;
 use secrecy::SecretString;
 use store::Store;
@@ -32,6 +35,7 @@ pub use crate::auth::Visitor;
 pub use crate::error::AdminError;
 
 use crate::auth::Door;
+use crate::logins::Logins;
 
 /// What the control plane needs to know that is not in the database.
 #[derive(Debug, Clone)]
@@ -42,6 +46,8 @@ pub struct AdminConfig {
     pub key_secret: SecretString,
     /// The address under which clients reach this router, when it is not the one they use to see the dashboard.
     pub public_url: Option<String>,
+    /// The home directory of whoever runs this program, where other programs keep their logins.
+    pub home: Option<PathBuf>,
     /// The first administrator's password, used only while no user exists.
     pub initial_password: Option<SecretString>,
 }
@@ -55,8 +61,10 @@ pub struct Admin {
 struct Inner {
     store: Store,
     gateway: Gateway,
+    accounts: Accounts,
     config: AdminConfig,
     door: Door,
+    logins: Logins,
 }
 
 impl std::fmt::Debug for Admin {
@@ -70,6 +78,7 @@ impl Admin {
     pub async fn start(
         store: Store,
         gateway: Gateway,
+        accounts: Accounts,
         config: AdminConfig,
     ) -> Result<Self, AdminError> {
         let door = Door::open(&store, config.initial_password.as_ref()).await?;
@@ -77,8 +86,10 @@ impl Admin {
             inner: Arc::new(Inner {
                 store,
                 gateway,
+                accounts,
                 config,
                 door,
+                logins: Logins::default(),
             }),
         })
     }

@@ -2,6 +2,7 @@
 
 use api::connection::{CheckResult, NodeCheck};
 use api::ids::{NodeId, ProviderId};
+use api::login::LoginOffer;
 use api::provider::{Dialect, NodeCreate, NodeKind, NodePatch, NodeView, ProviderView, Tier};
 use chrono::Utc;
 use gateway::check::Trial;
@@ -21,21 +22,19 @@ use crate::error::{AdminError, about};
 const PREFIX_TAKEN: &str = "another provider node has this prefix already";
 
 impl Admin {
-    /// The user's nodes first, then the catalogue's providers that take an API key.
-    ///
-    /// Those that take a login are in the registry, with their models and prices, but nobody can have an account
-    /// there yet: they are left out here, and [`Admin::create_connection`] refuses a key for them.
+    /// The user's nodes first, then the catalogue's providers that take an API key or a login we know.
     pub async fn providers(&self, actor: &Actor) -> Result<Vec<ProviderView>, AdminError> {
         let nodes = self.inner.store.nodes().list().await?;
         let snapshot = self.inner.gateway.snapshot();
         Ok(snapshot
             .registry
             .iter()
-            .filter(|spec| spec.login == Login::ApiKey)
+            .filter(|spec| spec.login == Login::ApiKey || spec.oauth.is_some())
             .map(|spec| {
                 provider_view(
                     actor,
                     spec,
+                    self.login_offer(spec),
                     nodes
                         .iter()
                         .find(|node| node.id.as_str() == spec.id.as_str()),
@@ -216,7 +215,12 @@ fn view(record: &NodeRecord) -> NodeView {
     }
 }
 
-fn provider_view(actor: &Actor, spec: &ProviderSpec, node: Option<&NodeRecord>) -> ProviderView {
+fn provider_view(
+    actor: &Actor,
+    spec: &ProviderSpec,
+    login: Option<LoginOffer>,
+    node: Option<&NodeRecord>,
+) -> ProviderView {
     ProviderView {
         id: spec.id.clone(),
         name: spec.name.clone(),
@@ -226,6 +230,7 @@ fn provider_view(actor: &Actor, spec: &ProviderSpec, node: Option<&NodeRecord>) 
         base_url: spec.endpoint.base_url.clone(),
         dialects: spec.endpoint.formats.iter().copied().map(dialect).collect(),
         model_count: spec.models.len(),
+        login,
         node: node.map(view),
         may_change: actor.is_admin(),
     }

@@ -205,7 +205,8 @@ impl Admin {
         let accounts = self.connections(actor).await?;
         let snapshot = self.inner.gateway.snapshot();
         let mut choices = Vec::new();
-        let takes_keys = |spec: &&Arc<ProviderSpec>| spec.login == Login::ApiKey;
+        let takes_keys =
+            |spec: &&Arc<ProviderSpec>| spec.login == Login::ApiKey || spec.oauth.is_some();
         for spec in snapshot.registry.iter().filter(takes_keys) {
             let of_this = || {
                 accounts

@@ -93,6 +93,8 @@ pub struct ConnectionView {
     pub owner_id: UserId,
     pub provider: ProviderId,
     pub auth: AuthKind,
+    /// What a login told of its account.
+    pub login: Option<LoginFacts>,
     pub name: String,
     /// Lower is tried first.
     pub priority: i32,
@@ -114,6 +116,19 @@ pub struct ConnectionView {
     pub last_used_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+}
+
+/// What is known of an account that has logged in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoginFacts {
+    /// What people know the account by: an address, a name.
+    pub label: Option<String>,
+    /// What the account pays for, by the vendor's name.
+    pub plan: Option<String>,
+    /// When its token ends, which is refreshed before.
+    pub token_ends_at: Option<DateTime<Utc>>,
+    /// Since when the vendor takes its tokens no more: its owner has to log in again.
+    pub revoked_at: Option<DateTime<Utc>>,
 }
 
 #[derive(Clone, Serialize, Deserialize)]

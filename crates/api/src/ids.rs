@@ -48,6 +48,8 @@ ids! {
     NodeId;
     /// A catalogue entry's id, or a node's.
     ProviderId;
+    /// A login with a provider that has begun.
+    LoginId;
     /// An ordered list of models under one name.
     ComboId;
     /// One request of a client, and its usage row.

@@ -10,6 +10,7 @@ pub mod error;
 pub mod ids;
 pub mod key;
 pub mod log;
+pub mod login;
 pub mod price;
 pub mod provider;
 pub mod quota;

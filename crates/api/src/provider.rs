@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::connection::CheckResult;
 use crate::ids::{NodeId, ProviderId};
+use crate::login::LoginOffer;
 
 /// What a client speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -160,6 +161,8 @@ pub struct ProviderView {
     pub dialects: Vec<Dialect>,
     /// Of how many models is known.
     pub model_count: usize,
+    /// Present when its accounts log in instead of holding a key.
+    pub login: Option<LoginOffer>,
     /// Present when the user defined this provider.
     pub node: Option<NodeView>,
     /// Whether whoever asks may change it and its models.

@@ -66,6 +66,7 @@ impl Connections {
                 is_shared: ActiveValue::Set(row.is_shared),
                 provider: ActiveValue::Set(row.provider),
                 auth: ActiveValue::Set(row.auth),
+                identity: ActiveValue::Set(row.identity),
                 name: ActiveValue::Set(row.name),
                 priority: ActiveValue::Set(row.priority),
                 default_model: ActiveValue::Set(row.default_model),

@@ -117,6 +117,9 @@ pub struct AccountFacts {
     /// Of the vendor's own program on the user's machine, where requests name it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub machine_id: Option<String>,
+    /// What people know the account by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
     /// What the account pays for, by the vendor's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plan: Option<String>,

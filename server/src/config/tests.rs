@@ -252,3 +252,21 @@ fn traces_go_where_the_standard_variables_say() {
     assert_eq!(errors.len(), 4);
     assert!(!format!("{errors:?}").contains("canary"));
 }
+
+#[test]
+fn every_client_secret_of_the_catalogue_is_a_variable() {
+    let mut named: Vec<&str> = providers::registry::embedded()
+        .filter_map(|(_, spec)| spec.as_ref().ok()?.oauth.as_ref())
+        .flat_map(|oauth| &oauth.methods)
+        .filter_map(|method| method.client_secret.as_deref())
+        .collect();
+    named.sort_unstable();
+    let mut known = CLIENT_SECRETS;
+    known.sort_unstable();
+    assert_eq!(named, known);
+    let config = read(&[("IFLOW_CLIENT_SECRET", "x")]).expect("a config");
+    assert_eq!(
+        config.client_secrets["IFLOW_CLIENT_SECRET"].expose_secret(),
+        "x"
+    );
+}

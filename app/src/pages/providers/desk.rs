@@ -6,6 +6,7 @@ use api::provider::{NodeKind, NodeView, ProviderView};
 use leptos::prelude::*;
 
 use crate::functions;
+use crate::pages::providers::connect::Subject;
 
 type Fetched<T> = Resource<Result<Vec<T>, ApiError>>;
 
@@ -16,6 +17,7 @@ pub(crate) struct Desk {
     /// Rises with every refetch, for what is fetched elsewhere.
     pub(crate) version: RwSignal<u32>,
     pub(crate) adding: RwSignal<Option<ProviderView>>,
+    pub(crate) connecting: RwSignal<Option<Subject>>,
     pub(crate) editing: RwSignal<Option<ConnectionView>>,
     pub(crate) deleting: RwSignal<Option<ConnectionView>>,
     pub(crate) node: RwSignal<Option<NodeSubject>>,
@@ -36,6 +38,7 @@ impl Desk {
             connections: Resource::new(|| (), |()| functions::providers::connections()),
             version: RwSignal::new(0),
             adding: RwSignal::new(None),
+            connecting: RwSignal::new(None),
             editing: RwSignal::new(None),
             deleting: RwSignal::new(None),
             node: RwSignal::new(None),

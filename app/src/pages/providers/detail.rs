@@ -11,6 +11,7 @@ use crate::components::skeleton::Skeleton;
 use crate::pages::providers::accounts::AccountsSection;
 use crate::pages::providers::accounts::forms::{AddAccount, DeleteAccount, EditAccount};
 use crate::pages::providers::accounts_of;
+use crate::pages::providers::connect::ConnectDialog;
 use crate::pages::providers::desk::{Desk, NodeSubject};
 use crate::pages::providers::models::{self, Models, ModelsSection};
 use crate::pages::providers::node_form::{DeleteNodeDialog, NodeDialog};
@@ -31,6 +32,7 @@ pub(crate) fn ProviderPage() -> impl IntoView {
             <ErrorNote error=desk.error() retry=move |()| desk.refetch()/>
             <Provider desk id models/>
         </Transition>
+        <ConnectDialog desk/>
         <AddAccount desk/>
         <EditAccount desk/>
         <DeleteAccount desk/>

@@ -89,6 +89,13 @@ pub(crate) fn account(account: &ConnectionView) -> Status {
         }
         None => {}
     }
+    if account
+        .login
+        .as_ref()
+        .is_some_and(|login| login.revoked_at.is_some())
+    {
+        return (Mood::Bad, "Has to be connected again".to_owned());
+    }
     match (account.health, account.error_code) {
         (Health::Active, _) => Status::new(Mood::Good, "Working"),
         (Health::Unknown, _) => Status::new(Mood::Quiet, UNTRIED),
@@ -198,6 +205,7 @@ mod tests {
 
     fn one(is_active: bool, health: Health, error: Option<(u16, &str)>) -> ConnectionView {
         ConnectionView {
+            login: None,
             id: "c".into(),
             owner_id: "u".into(),
             provider: "p".into(),

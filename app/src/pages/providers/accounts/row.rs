@@ -1,6 +1,6 @@
 //! An account: how it is, when it served, and what can be done with it.
 
-use api::connection::{CheckResult, ConnectionPatch, ConnectionView, Health};
+use api::connection::{AuthKind, CheckResult, ConnectionPatch, ConnectionView, Health};
 use leptos::prelude::*;
 
 use crate::components::error::sentence;
@@ -14,6 +14,7 @@ use crate::pages::providers::accounts::bulk::Bulk;
 use crate::pages::providers::accounts::order::{Direction, Order};
 use crate::pages::providers::accounts::rests::Rests;
 use crate::pages::providers::badge::Badge;
+use crate::pages::providers::connect::Subject;
 use crate::pages::providers::desk::Desk;
 use crate::pages::providers::words;
 
@@ -105,6 +106,7 @@ pub(crate) fn AccountRow(
             </div>
             {move || may_change.get().then(|| view! { <RowActions account test desk/> })}
             <Rests account desk/>
+            <LoginLine account/>
             <LastError account/>
             <div role="status" class="account-result">
                 {move || test.value().get().map(|result| match result {
@@ -170,6 +172,7 @@ fn RowActions(
     let patch = ServerAction::<PatchConnection>::new();
     let name = move || account.with(|account| account.name.clone());
     let is_active = Signal::derive(move || account.with(|account| account.is_active));
+    let has_key = move || account.with(|account| account.auth == AuthKind::ApiKey);
     let id = move || account.with_untracked(|account| account.id.clone());
     Effect::new(move |_| match patch.value().get() {
         Some(Ok(view)) => {
@@ -197,17 +200,20 @@ fn RowActions(
     view! {
         <div class="row-actions">
             <Switch label=Signal::derive(move || format!("{} is in use", name())) is_on=is_active is_busy=patch.pending() set/>
-            <button
-                type="button"
-                class="button button-quiet"
-                aria-label=move || format!("Test {}", name())
-                disabled=move || test.pending().get()
-                on:click=move |_| {
-                    test.dispatch(TestConnection { id: id() });
-                }
-            >
-                {move || if test.pending().get() { "Testing…" } else { "Test" }}
-            </button>
+            {move || has_key().then(|| view! {
+                <button
+                    type="button"
+                    class="button button-quiet"
+                    aria-label=move || format!("Test {}", name())
+                    disabled=move || test.pending().get()
+                    on:click=move |_| {
+                        test.dispatch(TestConnection { id: id() });
+                    }
+                >
+                    {move || if test.pending().get() { "Testing…" } else { "Test" }}
+                </button>
+            })}
+            <Reconnect account desk/>
             <button
                 type="button"
                 class="button button-quiet"
@@ -225,6 +231,60 @@ fn RowActions(
                 "Delete"
             </button>
         </div>
+    }
+}
+
+/// Who has logged in, what they pay for, and until when the token holds.
+#[component]
+fn LoginLine(account: Signal<ConnectionView>) -> impl IntoView {
+    let login = Memo::new(move |_| account.with(|account| account.login.clone()));
+    move || {
+        login.get().map(|login| {
+            let who = login.label.map(|label| format!("Signed in as {label}"));
+            let plan = login.plan.map(|plan| format!("plan {plan}"));
+            let words: Vec<String> = who.into_iter().chain(plan).collect();
+            view! {
+                <p class="account-result muted">
+                    {words.join(" · ")}
+                    {login.token_ends_at.map(|at| view! { " · token until " <Time at/> })}
+                    {login.revoked_at.map(|at| view! { " · signed out by the provider " <Time at/> })}
+                </p>
+            }
+        })
+    }
+}
+
+/// Signs in again with the same account.
+#[component]
+fn Reconnect(account: Signal<ConnectionView>, desk: Desk) -> impl IntoView {
+    let login = Memo::new(move |_| account.with(|account| account.login.clone()));
+    let providers = desk.providers();
+    let open = move |_| {
+        let account = account.get_untracked();
+        let provider = providers.with_untracked(|all| {
+            let mut found = all.iter().filter(|one| one.id == account.provider);
+            found.next().cloned()
+        });
+        if let Some(provider) = provider {
+            desk.connecting.set(Some(Subject {
+                provider,
+                account: Some(account),
+            }));
+        }
+    };
+    move || {
+        login.get().map(|login| {
+            view! {
+                <button
+                    type="button"
+                    class=if login.revoked_at.is_some() { "button button-primary" } else { "button button-quiet" }
+                    aria-label=move || format!("Connect {} again", account.with(|account| account.name.clone()))
+                    on:click=open
+                >
+                    "Reconnect"
+                </button>
+            }
+        })
     }
 }
 
