@@ -141,13 +141,6 @@ fn refused() -> ApiError {
     )
 }
 
-/// This browser's clock.
-pub(crate) fn now() -> DateTime<Utc> {
-    #[expect(clippy::cast_possible_truncation, reason = "a date of this era fits")]
-    let millis = js_sys::Date::now() as i64;
-    DateTime::from_timestamp_millis(millis).unwrap_or_default()
-}
-
 /// An empty window for another site's page, which shall know nothing of this one. `None` where the browser opens none.
 pub(crate) fn open_window() -> Option<web_sys::Window> {
     let window = web_sys::window()?

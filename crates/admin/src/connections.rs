@@ -328,11 +328,12 @@ fn login_facts(record: &ConnectionRecord) -> Option<LoginFacts> {
 }
 
 fn view(actor: &Actor, record: ConnectionRecord, rests: Vec<RestView>) -> ConnectionView {
+    let login = login_facts(&record);
     let proxy = record
         .proxy
         .and_then(|url| OutboundProxy::parse(url.expose_secret()).ok());
     ConnectionView {
-        login: login_facts(&record),
+        login,
         is_shared: record.is_shared,
         proxy: proxy.map(|proxy| proxy.host().to_owned()),
         rests,

@@ -89,6 +89,12 @@ impl Admin {
 
     /// One test, written down. What the data plane knows is not read again: the caller does, once.
     async fn test(&self, record: &ConnectionRecord) -> Result<CheckResult, AdminError> {
+        if record.auth == AuthKind::OAuth {
+            return Err(AdminError::invalid(
+                "provider",
+                "an account that logs in is not tested: its token is refreshed when it is due",
+            ));
+        }
         let spec = self.provider(&record.provider)?;
         let proxy = proxy(record.proxy.as_ref())?;
         let trial = Trial {

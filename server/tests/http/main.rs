@@ -14,6 +14,7 @@ mod fallback;
 mod faults;
 mod keys;
 mod lifecycle;
+mod logins;
 mod logs;
 mod models;
 mod observe;

@@ -57,6 +57,7 @@ impl Status {
 const UNTRIED: &str = "Not tried yet";
 const PAUSED: &str = "Paused";
 const NEEDS_KEY: &str = "Needs a new key";
+const NEEDS_LOGIN: &str = "Has to be connected again";
 
 /// What a tier means for the purse.
 pub(crate) fn tier(tier: Tier) -> &'static str {
@@ -76,10 +77,22 @@ pub(crate) fn account(account: &ConnectionView) -> Status {
     if !account.is_active {
         return Status::new(Mood::Quiet, PAUSED);
     }
+    if account
+        .login
+        .as_ref()
+        .is_some_and(|login| login.revoked_at.is_some())
+    {
+        return Status::new(Mood::Bad, NEEDS_LOGIN);
+    }
+    // What its owner has to mend.
+    let refused = match account.login {
+        Some(_) => NEEDS_LOGIN,
+        None => NEEDS_KEY,
+    };
     let whole = account.rests.iter().find(|rest| rest.model.is_none());
     match whole {
         Some(rest) if rest.trouble == Trouble::Credential => {
-            return Status::new(Mood::Bad, NEEDS_KEY);
+            return Status::new(Mood::Bad, refused);
         }
         Some(rest) => {
             return Status {
@@ -89,17 +102,10 @@ pub(crate) fn account(account: &ConnectionView) -> Status {
         }
         None => {}
     }
-    if account
-        .login
-        .as_ref()
-        .is_some_and(|login| login.revoked_at.is_some())
-    {
-        return (Mood::Bad, "Has to be connected again".to_owned());
-    }
     match (account.health, account.error_code) {
         (Health::Active, _) => Status::new(Mood::Good, "Working"),
         (Health::Unknown, _) => Status::new(Mood::Quiet, UNTRIED),
-        (Health::Error, Some(401)) => Status::new(Mood::Bad, NEEDS_KEY),
+        (Health::Error, Some(401)) => Status::new(Mood::Bad, refused),
         (Health::Error, Some(code)) => Status::new(Mood::Bad, format!("Failing: {code}")),
         (Health::Error, None) => Status::new(Mood::Bad, "Failing"),
     }
@@ -139,6 +145,13 @@ pub(crate) fn accounts(accounts: &[ConnectionView]) -> Status {
         let needs = match total {
             1 => "needs a new key",
             _ => "none ready, one needs a new key",
+        };
+        return Status::new(Mood::Bad, format!("{many}, {needs}"));
+    }
+    if all.iter().any(|status| status.words == NEEDS_LOGIN) {
+        let needs = match total {
+            1 => "has to be connected again",
+            _ => "none ready, one has to be connected again",
         };
         return Status::new(Mood::Bad, format!("{many}, {needs}"));
     }

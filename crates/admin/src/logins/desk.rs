@@ -243,3 +243,76 @@ impl Desk {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: DateTime<Utc> = DateTime::<Utc>::UNIX_EPOCH;
+
+    fn bound(session: &str) -> Bound {
+        Bound {
+            owner: "u".into(),
+            session: session.to_owned(),
+        }
+    }
+
+    fn begun(expires_at: DateTime<Utc>) -> Begun {
+        Begun {
+            bound: bound("s"),
+            aim: Aim {
+                provider: "p".into(),
+                method: "device".to_owned(),
+                connection: None,
+            },
+            home: "http://localhost:1".to_owned(),
+            expires_at,
+            step: Step::Device {
+                user_code: "CODE".to_owned(),
+                url: "https://vendor.example".to_owned(),
+                complete_url: None,
+                asking: None,
+            },
+        }
+    }
+
+    #[test]
+    fn a_login_is_seen_by_its_session_until_it_expires() {
+        let (desk, id) = (Desk::default(), LoginId::from("a"));
+        desk.put(id.clone(), begun(NOW + LIFETIME), NOW);
+        assert!(desk.view(&id, &bound("s"), NOW).is_some());
+        assert!(desk.view(&id, &bound("another"), NOW).is_none());
+        let other = Bound {
+            owner: "v".into(),
+            ..bound("s")
+        };
+        assert!(desk.view(&id, &other, NOW).is_none());
+        assert!(desk.view(&id, &bound("s"), NOW + LIFETIME).is_none());
+        desk.forget(&id, &bound("another"));
+        assert!(desk.view(&id, &bound("s"), NOW).is_some());
+        desk.forget(&id, &bound("s"));
+        assert!(desk.view(&id, &bound("s"), NOW).is_none());
+    }
+
+    #[test]
+    fn a_device_takes_no_code() {
+        let (desk, id) = (Desk::default(), LoginId::from("a"));
+        desk.put(id.clone(), begun(NOW + LIFETIME), NOW);
+        let taken = desk.take(&id, &bound("s"), None, NOW);
+        assert_eq!(taken.err(), Some(Missing::Unknown));
+        assert!(desk.view(&id, &bound("s"), NOW).is_some());
+    }
+
+    #[test]
+    fn one_person_begins_only_so_many() {
+        let desk = Desk::default();
+        for number in 0..=MOST_OF_ONE {
+            let minutes = Duration::minutes(i64::try_from(number).expect("a few"));
+            let id = LoginId(number.to_string());
+            desk.put(id, begun(NOW + LIFETIME + minutes), NOW);
+        }
+        assert!(desk.view(&"0".into(), &bound("s"), NOW).is_none());
+        assert!(desk.view(&"1".into(), &bound("s"), NOW).is_some());
+        assert_eq!(desk.begun().len(), MOST_OF_ONE);
+    }
+}

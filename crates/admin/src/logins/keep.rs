@@ -115,6 +115,7 @@ impl Admin {
             "name",
             "another account has this name",
         ))?;
+        self.inner.gateway.found_sound(&id);
         Ok(LoginStep::Connected {
             connection: id,
             name: record.name,

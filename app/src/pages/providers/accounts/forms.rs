@@ -1,6 +1,8 @@
 //! The dialogs about an account: add, edit, delete.
 
-use api::connection::{ConnectionCreate, ConnectionPatch, ConnectionView, CredentialCheck};
+use api::connection::{
+    AuthKind, ConnectionCreate, ConnectionPatch, ConnectionView, CredentialCheck,
+};
 use api::error::ApiError;
 use api::ids::ProviderId;
 use api::provider::ProviderView;
@@ -181,6 +183,7 @@ pub(crate) fn EditAccount(desk: Desk) -> impl IntoView {
 fn EditForm(account: ConnectionView, desk: Desk) -> impl IntoView {
     let toasts = use_toasts();
     let patch = ServerAction::<PatchConnection>::new();
+    let has_key = account.auth == AuthKind::ApiKey;
     let name = RwSignal::new(account.name.clone());
     let api_key = RwSignal::new(String::new());
     let proxy = RwSignal::new(String::new());
@@ -226,19 +229,21 @@ fn EditForm(account: ConnectionView, desk: Desk) -> impl IntoView {
         <form class="form" on:submit=submit>
             <ErrorNote error=outside(error, &["name", "api_key", "proxy"])/>
             <Field id="account-new-name" label="Name" field="name" required=true value=name error/>
-            <Field
-                id="account-new-key"
-                label="New API key"
-                field="api_key"
-                kind=Kind::Secret
-                hint="Leave it empty to keep the one that is stored."
-                value=api_key
-                error
-            />
+            {has_key.then(|| view! {
+                <Field
+                    id="account-new-key"
+                    label="New API key"
+                    field="api_key"
+                    kind=Kind::Secret
+                    hint="Leave it empty to keep the one that is stored."
+                    value=api_key
+                    error
+                />
+            })}
             <ProxyField id="account-new-proxy" hint=proxy_hint value=proxy error/>
             {has_proxy.then(|| view! { <Tick label="Use no proxy any more" value=no_proxy/> })}
             <Tick label="Everybody's requests may go through it" value=is_shared/>
-            <CheckKey provider=account.provider api_key proxy/>
+            {has_key.then(|| view! { <CheckKey provider=account.provider api_key proxy/> })}
             <div class="actions">
                 <button type="button" class="button" on:click=move |_| desk.editing.set(None)>"Cancel"</button>
                 <Submit label="Save" busy="Saving…" is_busy=patch.pending()/>
@@ -255,7 +260,7 @@ pub(crate) fn DeleteAccount(desk: Desk) -> impl IntoView {
             title="Delete the account?"
             open=desk.deleting
             explain=|account: &ConnectionView| format!(
-                "The key of “{}” is forgotten, and nothing is sent through it any more. What it used stays in the statistics. This cannot be undone.",
+                "The credential of “{}” is forgotten, and nothing is sent through it any more. What it used stays in the statistics. This cannot be undone.",
                 account.name,
             )
             label="Delete the account"
