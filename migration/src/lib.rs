@@ -24,6 +24,7 @@ mod m20261122_000013_captures;
 mod m20261122_000014_tags;
 mod m20261122_000017_logins;
 mod m20261122_000020_quotas;
+mod m20261122_000024_leases;
 
 /// An arbitrary number that every replica of ours, and nobody else, locks while it migrates.
 const MIGRATION_LOCK: i64 = 0x0039_726f_7574_6572;
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000014_tags::Migration),
             Box::new(m20261122_000017_logins::Migration),
             Box::new(m20261122_000020_quotas::Migration),
+            Box::new(m20261122_000024_leases::Migration),
         ]
     }
 }

@@ -12,6 +12,7 @@ pub mod caller;
 mod capture;
 pub mod check;
 mod count;
+mod credentials;
 pub mod error;
 mod exhausted;
 pub mod gauges;

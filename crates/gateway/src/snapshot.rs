@@ -58,9 +58,13 @@ pub struct Account {
     pub name: String,
     pub is_active: bool,
     pub default_model: Option<String>,
-    pub credential: Credential,
     /// Its own way out, instead of the environment's.
     pub proxy: Option<OutboundProxy>,
+    pub credential: Arc<Credential>,
+    /// Of the row it was read from: a login's tokens may be newer than the snapshot.
+    pub version: i64,
+    /// The vendor takes its tokens no more.
+    pub is_revoked: bool,
 }
 
 /// Several models under one name. They may be aliases and combos again.
@@ -194,8 +198,10 @@ impl Snapshot {
                     name: record.name,
                     is_active: record.is_active,
                     default_model: record.default_model,
-                    credential: record.credential,
                     proxy,
+                    credential: Arc::new(record.credential),
+                    version: record.version,
+                    is_revoked: record.revoked_at.is_some(),
                 }));
         }
         Self {
@@ -272,6 +278,16 @@ impl Snapshot {
     pub(crate) fn proxies(&self) -> impl Iterator<Item = &OutboundProxy> {
         let accounts = self.accounts.values().flatten();
         accounts.filter_map(|account| account.proxy.as_ref())
+    }
+
+    /// Every account that has logged in, active or not, with its provider.
+    pub(crate) fn logins(&self) -> impl Iterator<Item = (&Arc<ProviderSpec>, &Arc<Account>)> {
+        let is_login = |account: &&Arc<Account>| account.credential.as_login().is_some();
+        self.accounts.iter().flat_map(move |(id, accounts)| {
+            let spec = self.registry.get(id);
+            let logins = accounts.iter().filter(is_login);
+            logins.filter_map(move |account| Some((spec?, account)))
+        })
     }
 
     /// A provider's accounts in the order in which they are tried.

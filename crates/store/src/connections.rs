@@ -12,6 +12,7 @@ use sea_orm::{
 
 mod credential;
 mod proxy;
+pub mod lease;
 
 use crate::entity::connection;
 use crate::error::{StoreError, or_conflict, or_not_found};
@@ -260,6 +261,8 @@ impl Connections {
                 .as_ref()
                 .map(|url| proxy::seal(&self.vault, url, record.id.as_str())),
             version: 0,
+            lease_holder: None,
+            lease_until: None,
             health: record.health.text().to_owned(),
             last_error: record.last_error.as_deref().map(crate::text::storable),
             error_code: record.error_code.map(i32::from),

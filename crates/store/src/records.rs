@@ -146,6 +146,14 @@ impl Credential {
         key.into_iter().chain(of_login.flatten())
     }
 
+    #[must_use]
+    pub fn as_login(&self) -> Option<&LoginCredential> {
+        match self {
+            Self::Login(login) => Some(login),
+            Self::ApiKey(_) => None,
+        }
+    }
+
     /// What a request carries.
     #[must_use]
     pub fn bearer(&self) -> &SecretString {

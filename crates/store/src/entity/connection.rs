@@ -23,6 +23,8 @@ pub(crate) struct Model {
     /// Sealed like the credential, since a proxy's URL may hold a password.
     pub(crate) proxy: Option<String>,
     pub(crate) version: i64,
+    pub(crate) lease_holder: Option<String>,
+    pub(crate) lease_until: Option<i64>,
     pub(crate) health: String,
     pub(crate) last_error: Option<String>,
     pub(crate) error_code: Option<i32>,
