@@ -1,5 +1,6 @@
 //! Requests to vendors: short, bounded, never redirected, and under this program's own name.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use ::http::{HeaderMap, HeaderValue, Method, Request, Response, header};
@@ -67,10 +68,7 @@ impl Http {
     /// Where `url` is asked for: itself, but for tests.
     #[must_use]
     pub fn address(&self, url: &str) -> String {
-        match (&self.vendors, url.strip_prefix("https://")) {
-            (Some(base), Some(rest)) => format!("{}/{rest}", base.as_str().trim_end_matches('/')),
-            _ => url.to_owned(),
-        }
+        address(self.vendors.as_ref(), url).into_owned()
     }
 
     /// Any answer is one, whatever its status.
@@ -130,6 +128,18 @@ impl Http {
         }
         serde_json::from_slice(response.body())
             .map_err(|_| AccountError::Malformed("it is not JSON".to_owned()))
+    }
+}
+
+/// Where `url` is asked for: at `vendors`, if that is given.
+#[must_use]
+pub fn address<'a>(vendors: Option<&Url>, url: &'a str) -> Cow<'a, str> {
+    match (vendors, url.strip_prefix("https://")) {
+        (Some(base), Some(rest)) => {
+            let base = base.as_str().trim_end_matches('/');
+            Cow::Owned(format!("{base}/{rest}"))
+        }
+        _ => Cow::Borrowed(url),
     }
 }
 

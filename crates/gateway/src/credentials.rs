@@ -14,6 +14,7 @@ use std::time::Duration;
 use accounts::Accounts;
 use accounts::refresh::ends;
 use api::ids::ConnectionId;
+use arc_swap::ArcSwap;
 use chrono::{DateTime, Utc};
 use providers::spec::ProviderSpec;
 use secrecy::ExposeSecret as _;
@@ -117,6 +118,7 @@ impl Credentials {
         account: &Account,
         spec: &Arc<ProviderSpec>,
         used: &Credential,
+        now: DateTime<Utc>,
     ) -> Option<Result<Arc<Credential>, Spoiled>> {
         let Credential::Login(_) = used else {
             return None;
@@ -126,20 +128,30 @@ impl Credentials {
         if held.credential.bearer().expose_secret() != used.bearer().expose_secret() {
             return Some(Ok(held.credential));
         }
-        match &held.credential.as_login()?.refresh_token {
-            Some(_) => Some(self.fly(account, spec, slot).await),
-            None => None,
+        let has_token = held.credential.as_login()?.refresh_token.is_some();
+        // A token this young is not the reason.
+        if !has_token || slot.is_young(now) {
+            return None;
         }
+        Some(self.fly(account, spec, slot).await)
+    }
+
+    /// Begins to look after accounts that nobody uses.
+    pub(crate) fn start(&self, snapshot: Arc<ArcSwap<Snapshot>>) {
+        let watcher = self.clone();
+        self.inner
+            .flights
+            .spawn(async move { watcher.watch(&snapshot).await });
     }
 
     /// Refreshes what is due while nobody asks: idle, disabled and exhausted accounts too.
-    pub(crate) async fn watch(&self, snapshot: impl Fn() -> Arc<Snapshot>) {
+    async fn watch(&self, snapshot: &ArcSwap<Snapshot>) {
         loop {
             tokio::select! {
                 () = tokio::time::sleep(ROUND) => {}
                 () = self.inner.ending.cancelled() => return,
             }
-            let snapshot = snapshot();
+            let snapshot = snapshot.load_full();
             for (spec, account) in snapshot.logins() {
                 if self.inner.ending.is_cancelled() {
                     return;
@@ -181,3 +193,6 @@ impl Credentials {
             .unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests;

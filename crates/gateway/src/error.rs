@@ -52,6 +52,12 @@ pub enum Refusal {
         "the provider `{provider}` has no account that this key may use: add or resume one in the dashboard"
     )]
     NoAccount { provider: String },
+    #[error("the account `{account}` of the provider `{provider}` cannot be used: {words}")]
+    Spoiled {
+        provider: String,
+        account: String,
+        words: String,
+    },
     /// The target cannot say something that must not be left out.
     #[error("{0}")]
     Untranslatable(WireError),
@@ -87,7 +93,7 @@ impl Refusal {
             Self::UnknownModel { .. } | Self::DisabledModel { .. } | Self::NoAccount { .. } => {
                 (404, Some("model_not_found"))
             }
-            Self::RecorderBehind | Self::Stopping => (503, None),
+            Self::RecorderBehind | Self::Stopping | Self::Spoiled { .. } => (503, None),
         };
         WireError {
             code: code.map(str::to_owned),
@@ -116,6 +122,7 @@ impl Refusal {
             | Self::DisabledModel { .. }
             | Self::AmbiguousModel { .. }
             | Self::NoAccount { .. }
+            | Self::Spoiled { .. }
             | Self::Untranslatable(_)
             | Self::Lossy(_)
             | Self::NotOffered { .. } => None,

@@ -39,14 +39,13 @@ impl Exhausted {
         self.cannot(target, refused);
     }
 
-    pub(crate) fn unusable(&mut self, target: &Target, account: &Account) {
-        self.reasons.push(format!(
-            "{} ({}): its credential cannot be sent in a header",
-            name(target),
-            account.name
-        ));
-        self.refused.get_or_insert(Refusal::NoAccount {
+    pub(crate) fn unusable(&mut self, target: &Target, account: &Account, words: &str) {
+        self.reasons
+            .push(format!("{} ({}): {words}", name(target), account.name));
+        self.refused.get_or_insert(Refusal::Spoiled {
             provider: target.spec.name.clone(),
+            account: account.name.clone(),
+            words: words.to_owned(),
         });
     }
 

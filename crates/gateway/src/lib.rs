@@ -19,6 +19,7 @@ pub mod gauges;
 pub mod headers;
 mod health;
 mod images;
+mod letter;
 pub mod live;
 mod mask;
 pub mod meter;
@@ -45,6 +46,7 @@ pub mod watch;
 use std::sync::Arc;
 use std::time::Duration;
 
+use accounts::Accounts;
 use api::log::CaptureSettings;
 use arc_swap::ArcSwap;
 use chrono::Utc;
@@ -53,6 +55,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::caller::Guesses;
 use crate::capture::Capture;
+use crate::credentials::Credentials;
 use crate::error::StartError;
 use crate::health::Health;
 use crate::images::Images;
@@ -77,6 +80,8 @@ pub struct GatewayConfig {
     pub watchers: Vec<Arc<dyn Watcher>>,
     /// Whole requests and answers are kept, whatever the setting says.
     pub capture: bool,
+    /// Who speaks with the vendors about logins.
+    pub accounts: Accounts,
 }
 
 /// The data plane. Cheap to clone: all clones are one.
@@ -91,6 +96,7 @@ struct Inner {
     snapshot: Arc<ArcSwap<Snapshot>>,
     upstream: Upstream,
     images: Images,
+    credentials: Credentials,
     keep_alive: Duration,
     first_byte: Duration,
     is_capture_forced: bool,
@@ -120,6 +126,8 @@ impl Gateway {
         let live = Live::new();
         let health = Health::default();
         health.restore(store.usage().rests(Utc::now()).await?);
+        let credentials = Credentials::new(store.clone(), config.accounts);
+        credentials.start(Arc::clone(&snapshot));
         let recorder = Recorder::start(
             store.clone(),
             live.clone(),
@@ -130,6 +138,7 @@ impl Gateway {
             inner: Arc::new(Inner {
                 upstream: Upstream::new(&config.upstream)?,
                 images: Images::new()?,
+                credentials,
                 store,
                 policy: config.policy,
                 keep_alive: config.keep_alive,
@@ -178,6 +187,7 @@ impl Gateway {
     /// Ends what still runs and writes every row that is owed. Call it when no request can arrive any more.
     pub async fn close(&self) {
         self.inner.ending.cancel();
+        self.inner.credentials.close().await;
         self.inner.recorder.close().await;
         self.inner.capture.close().await;
     }

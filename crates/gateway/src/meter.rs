@@ -433,7 +433,9 @@ mod tests {
             name: "main".to_owned(),
             is_active: true,
             default_model: None,
-            credential: store::records::Credential::ApiKey("k".into()),
+            credential: Arc::new(store::records::Credential::ApiKey("k".into())),
+            version: 0,
+            is_revoked: false,
             proxy: None,
         });
         let prices = crate::prices::Prices::default();

@@ -1,5 +1,6 @@
 //! From a client's request to what is sent: what it asks for, and how that is written for one account.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -7,6 +8,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, HeaderValue, header};
 use secrecy::ExposeSecret as _;
+use store::records::AccountFacts;
 use wire::codec::Reply;
 use wire::dialect::Dialect;
 use wire::format::Format;
@@ -100,9 +102,15 @@ pub(crate) fn url(
     surface: Surface,
     asked: &Asked,
     target: &Target,
+    facts: Option<&AccountFacts>,
     written: &Written,
 ) -> Result<String, Refusal> {
-    let endpoint = &target.spec.endpoint;
+    let host = facts.and_then(|facts| facts.resource_host.as_deref());
+    let endpoint = match host {
+        Some(host) => Cow::Owned(target.spec.endpoint.at_host(host)),
+        None => Cow::Borrowed(&target.spec.endpoint),
+    };
+    let endpoint = endpoint.as_ref();
     if written.dialect == Dialect::Gemini && !is_segment(&target.model) {
         return Err(Refusal::Malformed(format!(
             "expected the model to be letters, digits, `-`, `_` and `.`, found `{}`",

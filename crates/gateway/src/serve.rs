@@ -10,6 +10,7 @@ use api::usage::Outcome;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::{Response, header};
+use providers::failure::FailureKind;
 use wire::error::WireError;
 use wire::format::Format;
 
@@ -23,30 +24,29 @@ use crate::count;
 use crate::error::Refusal;
 use crate::exhausted::Exhausted;
 use crate::health::Rest;
+use crate::letter::Letter;
 use crate::meter::{Ending, Meter};
-use crate::prepare::{Asked, Sending, asked, outgoing, reply, says_true, url};
+use crate::prepare::{Asked, Sending, asked, outgoing, reply};
 use crate::relay::ClientBody;
 use crate::resolve::{self, Plan, Target};
 use crate::select::{self, Candidate};
 use crate::snapshot::{Account, Snapshot};
 use crate::trace_parent::TraceParent;
-use crate::translate::{self, Written};
 use crate::verdict::{Verdict, verdict};
 
-/// Asks that nothing be lost: `true` makes every loss a refusal.
-const STRICT: &str = "x-9router-strict";
 /// What the client calls this request and others of its kind: the usage can be grouped by it.
 const TAG: &str = "x-9router-tag";
 
 /// A request that was read and knows its targets.
-struct Job<'a> {
-    snapshot: &'a Snapshot,
-    caller: &'a Caller,
-    call: &'a Call,
-    body: Bytes,
-    asked: Asked,
-    reply: wire::codec::Reply,
-    plan: Plan,
+#[derive(Debug)]
+pub(crate) struct Job<'a> {
+    pub(crate) snapshot: &'a Snapshot,
+    pub(crate) caller: &'a Caller,
+    pub(crate) call: &'a Call,
+    pub(crate) body: Bytes,
+    pub(crate) asked: Asked,
+    pub(crate) reply: wire::codec::Reply,
+    pub(crate) plan: Plan,
 }
 
 impl Gateway {
@@ -195,22 +195,12 @@ impl Gateway {
                 exhausted.no_account(target);
                 continue;
             }
-            let (written, url) = match self.write(job, target).await {
-                Ok(written) => written,
-                Err(refused) if targets.len() == 1 => {
-                    return decline(job.call.surface, &refused, meter);
-                }
-                Err(refused) => {
-                    let words = refused.to_string();
-                    meter.target_skipped(target, SkipReason::Untranslatable, &words);
-                    exhausted.cannot(target, refused);
-                    continue;
-                }
-            };
-            meter.translated(&written, job.reply.prompt_estimate);
+            let mut letter = Letter::default();
             // Nobody could stand in for the only one, and its own no says more than ours would.
             let is_alone = targets.len() == 1 && candidates.len() == 1;
-            while let Some(candidate) = candidates.next() {
+            // Whose credential was renewed because the vendor refused it, and who is asked once more.
+            let (mut renewed, mut again) = (None, None);
+            while let Some(candidate) = again.take().or_else(|| candidates.next()) {
                 let account = match candidate {
                     Candidate::Ready(account) => account,
                     Candidate::Resting(account, _) if is_alone => account,
@@ -224,17 +214,43 @@ impl Gateway {
                     && !candidates
                         .peek()
                         .is_some_and(|next| matches!(next, Candidate::Ready(_)));
+                let shown = self.inner.credentials.fresh(&account, &target.spec, now);
+                let account = match shown.await {
+                    Ok(shown) => account.showing(shown),
+                    Err(spoiled) => {
+                        meter.unusable(target, &account, &spoiled.words);
+                        exhausted.unusable(target, &account, &spoiled.words);
+                        continue;
+                    }
+                };
+                let (written, url) = match letter
+                    .to(job, target, &account.credential, &self.inner.images)
+                    .await
+                {
+                    Ok(written) => written,
+                    Err(refused) if targets.len() == 1 => {
+                        return decline(job.call.surface, &refused, meter);
+                    }
+                    Err(refused) => {
+                        let words = refused.to_string();
+                        meter.target_skipped(target, SkipReason::Untranslatable, &words);
+                        exhausted.cannot(target, refused);
+                        break;
+                    }
+                };
+                meter.translated(&written, job.reply.prompt_estimate);
                 let Some(headers) = outgoing(&job.call.headers, target, &account, &written) else {
-                    meter.unusable(target, &account);
-                    exhausted.unusable(target, &account);
+                    let words = "its credential cannot be sent in a header";
+                    meter.unusable(target, &account, words);
+                    exhausted.unusable(target, &account, words);
                     continue;
                 };
                 let sending = Sending {
-                    url: url.clone(),
+                    url,
                     headers,
                     account: Arc::clone(&account),
                     target: target.clone(),
-                    written: written.clone(),
+                    written,
                     asked: job.asked.clone(),
                     reply: job.reply.clone(),
                 };
@@ -256,6 +272,15 @@ impl Gateway {
                     words,
                 } = lost;
                 meter = returned;
+                if failure.kind == FailureKind::Credential
+                    && renewed.as_ref() != Some(&account.id)
+                    && self.renew(&account, target).await
+                {
+                    meter.attempt_lost(&words, failure.kind, None);
+                    renewed = Some(account.id.clone());
+                    again = Some(Candidate::Ready(account));
+                    continue;
+                }
                 let rests_until =
                     self.inner
                         .health
@@ -273,6 +298,13 @@ impl Gateway {
             }
         }
         exhausted.last_words(job.call.surface, meter)
+    }
+
+    /// Whether the account has something else to show than what its vendor has just refused.
+    async fn renew(&self, account: &Account, target: &Target) -> bool {
+        let (credentials, used) = (&self.inner.credentials, &account.credential);
+        let renewed = credentials.renew(account, &target.spec, used, Utc::now());
+        matches!(renewed.await, Some(Ok(_)))
     }
 
     /// Whether and why an account rests for a target; of several reasons the weightiest.
@@ -294,26 +326,6 @@ impl Gateway {
                 self.inner.rotation.sticky_turn(&name, count, limit)
             }
         }
-    }
-
-    /// Writes the request for one target, and says where it goes.
-    async fn write(&self, job: &Job<'_>, target: &Target) -> Result<(Written, String), Refusal> {
-        let (surface, asked) = (job.call.surface, &job.asked);
-        let written = match surface.task {
-            Task::Answer => {
-                let (seed, images) = (&job.reply.seed, &self.inner.images);
-                translate::request(surface.format, asked, &job.body, target, seed, images).await?
-            }
-            Task::CountTokens | Task::Embed => {
-                translate::as_it_is(surface.format, asked, &job.body, target)
-            }
-        };
-        let is_strict = job.snapshot.is_strict || says_true(&job.call.headers, STRICT);
-        if is_strict && !written.notes.is_empty() {
-            return Err(Refusal::Lossy(written.notes.into_vec()));
-        }
-        let url = url(surface, asked, target, &written)?;
-        Ok((written, url))
     }
 }
 

@@ -50,7 +50,7 @@ pub struct SnapshotKey {
 }
 
 /// A connection, as the data plane holds it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Account {
     pub id: ConnectionId,
     pub owner_id: UserId,
@@ -65,6 +65,19 @@ pub struct Account {
     pub version: i64,
     /// The vendor takes its tokens no more.
     pub is_revoked: bool,
+}
+
+impl Account {
+    /// The same with what it shows now, where that is newer.
+    pub(crate) fn showing(self: Arc<Self>, credential: Arc<Credential>) -> Arc<Self> {
+        if Arc::ptr_eq(&self.credential, &credential) {
+            return self;
+        }
+        Arc::new(Self {
+            credential,
+            ..Self::clone(&self)
+        })
+    }
 }
 
 /// Several models under one name. They may be aliases and combos again.

@@ -1,6 +1,7 @@
 //! From the client's request to the upstream's, in the tier that changes least.
 
 use bytes::Bytes;
+use store::records::AccountFacts;
 use wire::codec;
 use wire::dialect::Dialect;
 use wire::foreign;
@@ -60,6 +61,7 @@ pub(crate) async fn request(
     asked: &Asked,
     body: &Bytes,
     target: &Target,
+    facts: Option<&AccountFacts>,
     seed: &str,
     images: &Images,
 ) -> Result<Written, Refusal> {
@@ -89,8 +91,8 @@ pub(crate) async fn request(
         model: target.model.clone(),
         traits: providers::traits::of(&target.model),
         seed: seed.to_owned(),
-        project: None,
-        profile: None,
+        project: facts.and_then(|facts| facts.project_id.clone()),
+        profile: facts.and_then(|facts| facts.profile_arn.clone()),
         stream: asked.stream || dialect.always_streams(),
     };
     let enveloped = if tier == Tier::Envelope {

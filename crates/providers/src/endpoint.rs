@@ -84,6 +84,25 @@ impl Endpoint {
         format!("{}{}", self.base(dialect), dialect.path(model, stream))
     }
 
+    /// The same on another host of the vendor's, which it has named for one account.
+    #[must_use]
+    pub fn at_host(&self, host: &str) -> Self {
+        let moved = |base: &str| {
+            let rest = base.split_once("://").map_or(base, |(_, rest)| rest);
+            let path = rest.find('/').map_or("", |start| &rest[start..]);
+            format!("https://{host}{path}")
+        };
+        let mut own = self.own.clone();
+        for differs in own.values_mut() {
+            differs.base_url = differs.base_url.as_deref().map(moved);
+        }
+        Self {
+            base_url: moved(&self.base_url),
+            formats: self.formats.clone(),
+            own,
+        }
+    }
+
     /// Where this provider lists its models: asked to see whether a key works.
     #[must_use]
     pub fn models_url(&self) -> String {

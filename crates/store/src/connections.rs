@@ -11,8 +11,8 @@ use sea_orm::{
 };
 
 mod credential;
-mod proxy;
 pub mod lease;
+mod proxy;
 
 use crate::entity::connection;
 use crate::error::{StoreError, or_conflict, or_not_found};

@@ -146,6 +146,12 @@ impl Credential {
         key.into_iter().chain(of_login.flatten())
     }
 
+    /// What the vendor said about the account; of a key it says nothing.
+    #[must_use]
+    pub fn facts(&self) -> Option<&AccountFacts> {
+        self.as_login().map(|login| &login.facts)
+    }
+
     #[must_use]
     pub fn as_login(&self) -> Option<&LoginCredential> {
         match self {

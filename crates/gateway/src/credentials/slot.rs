@@ -128,6 +128,12 @@ impl Slot {
         ends - now <= lead
     }
 
+    /// It was refreshed so lately that another refresh would change nothing.
+    pub(super) fn is_young(&self, now: DateTime<Utc>) -> bool {
+        let refreshed_at = self.lock().refreshed_at;
+        refreshed_at.is_some_and(|at| now - at < SHORTEST_LIFE)
+    }
+
     fn lock(&self) -> MutexGuard<'_, Held> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }

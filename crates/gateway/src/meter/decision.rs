@@ -29,9 +29,11 @@ impl Meter {
     }
 
     /// An account cannot be asked, whatever its health.
-    pub(crate) fn unusable(&mut self, target: &Target, account: &Account) {
+    pub(crate) fn unusable(&mut self, target: &Target, account: &Account, words: &str) {
         self.trail.push(format!("{} unusable", account.name));
-        self.pass_over(target, Some(account), SkipReason::Unusable, |_| {});
+        self.pass_over(target, Some(account), SkipReason::Unusable, |skip| {
+            skip.words = Some(words.chars().take(LONGEST).collect());
+        });
     }
 
     /// No account of the target is asked.
