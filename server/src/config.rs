@@ -168,6 +168,7 @@ impl Config {
             .text("HOSTNAME")
             .and_then(|text| host(&text, machine_name))
             .unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
+        let vendors = reader.parsed("VENDORS_URL", origin);
         let config = Self {
             host,
             port: reader.parsed("PORT", port).unwrap_or(20128),
@@ -199,9 +200,10 @@ impl Config {
                 all_proxy: reader.proxy("ALL_PROXY", "all_proxy"),
                 no_proxy: reader.text("NO_PROXY").or_else(|| reader.text("no_proxy")),
                 lookup: Lookup::default(),
+                vendors: vendors.clone(),
             },
             client_secrets: reader.client_secrets(),
-            vendors: reader.parsed("VENDORS_URL", origin),
+            vendors,
             first_byte: reader
                 .parsed("FIRST_BYTE_SECONDS", check::seconds)
                 .unwrap_or(DEFAULT_FIRST_BYTE),

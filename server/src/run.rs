@@ -109,6 +109,8 @@ impl Program {
         migration::run(store.database()).await?;
 
         let observers = Observers::start(config)?;
+        let accounts = Accounts::new(&http_config(config), config.client_secrets.clone())
+            .map_err(StartError::Vendors)?;
         let gateway = Gateway::start(
             store.clone(),
             GatewayConfig {
@@ -120,11 +122,10 @@ impl Program {
                     key_required: config.key_required,
                 },
                 upstream: config.upstream.clone(),
+                accounts: accounts.clone(),
             },
         )
         .await?;
-        let accounts = Accounts::new(&http_config(config), config.client_secrets.clone())
-            .map_err(StartError::Vendors)?;
         let admin = Admin::start(
             store.clone(),
             gateway.clone(),
