@@ -1,10 +1,12 @@
 //! The head of a request: what routing must know before anything is parsed.
 //!
-//! [`probe`] walks the body once, checks that all of it is JSON, and finds the top-level `model` and `stream`.
+//! [`probe`] walks the body once, checks that all of it is JSON, finds the top-level `model` and `stream`,
+//! and where the conversation begins.
 //! [`splice`] puts another model in the place of the first without touching one other byte:
 //! cache breakpoints and signatures depend on the client's own spelling.
 //! Neither builds a document, and neither knows a format: all of ours keep these two fields at the top.
 
+pub mod opening;
 mod scan;
 
 use std::ops::Range;
@@ -13,6 +15,7 @@ use bytes::Bytes;
 use serde_json::value::RawValue;
 
 use crate::error::DecodeError;
+use crate::head::opening::Opening;
 use crate::head::scan::Scan;
 
 /// The longest model name we route; the longest real ones stay below 150 bytes.
@@ -29,6 +32,7 @@ pub struct RequestHead {
     pub stream: Option<bool>,
     /// `tools` is there and empty, which OpenAI refuses and real clients send.
     pub has_empty_tools: bool,
+    pub opening: Opening,
 }
 
 /// A body in three parts, of which at most the middle one is new.
@@ -54,6 +58,7 @@ pub fn probe(body: &Bytes) -> Result<RequestHead, DecodeError> {
         model_span: span_of(raw, body),
         stream: scan.stream.map_or(Ok(None), read_stream)?,
         has_empty_tools: scan.tools.is_some_and(is_empty_list),
+        opening: Opening::of(&scan, body),
     })
 }
 
@@ -98,8 +103,8 @@ fn is_empty_list(raw: &RawValue) -> bool {
 }
 
 /// Checks that a body is a JSON object, for formats that name the model elsewhere.
-pub fn check(body: &Bytes) -> Result<(), DecodeError> {
-    Scan::of(body).map(|_| ())
+pub fn check(body: &Bytes) -> Result<Opening, DecodeError> {
+    Scan::of(body).map(|scan| Opening::of(&scan, body))
 }
 
 /// Replaces the literal at `span`, as [`RequestHead::model_span`] gives it, by `model`.
@@ -200,7 +205,7 @@ fn unexpected(path: &str, wanted: &str, raw: &RawValue) -> DecodeError {
 }
 
 /// `raw` borrows from `body`, so the distance of their addresses is its place.
-fn span_of(raw: &RawValue, body: &Bytes) -> Range<usize> {
+fn span_of(raw: &RawValue, body: &[u8]) -> Range<usize> {
     let literal = raw.get();
     let start = literal.as_ptr().addr().saturating_sub(body.as_ptr().addr());
     start..start + literal.len()

@@ -1,4 +1,4 @@
-//! One pass over a request body: two raw fields kept, everything else checked and dropped.
+//! One pass over a request body: a few raw fields kept, everything else checked and dropped.
 //!
 //! It judges the body, not the fields: what they hold is [`super::probe`]'s business.
 
@@ -17,15 +17,31 @@ pub(super) struct Scan<'a> {
     pub(super) model: Option<&'a RawValue>,
     pub(super) stream: Option<&'a RawValue>,
     pub(super) tools: Option<&'a RawValue>,
+    pub(super) prompt_cache_key: Option<&'a RawValue>,
+    pub(super) conversation: Option<&'a RawValue>,
+    pub(super) metadata: Option<&'a RawValue>,
+    pub(super) system: Option<&'a RawValue>,
+    pub(super) turns: Option<&'a RawValue>,
     duplicate: Option<&'static str>,
 }
 
 #[derive(Deserialize)]
-#[serde(field_identifier, rename_all = "lowercase")]
+#[serde(field_identifier, rename_all = "snake_case")]
 enum Field {
     Model,
     Stream,
     Tools,
+    PromptCacheKey,
+    Conversation,
+    Metadata,
+    #[serde(
+        alias = "instructions",
+        alias = "systemInstruction",
+        alias = "system_instruction"
+    )]
+    System,
+    #[serde(rename = "messages", alias = "input", alias = "contents")]
+    Turns,
     #[serde(other)]
     Other,
 }
@@ -98,6 +114,11 @@ impl<'de> Visitor<'de> for ScanVisitor {
                 }
                 Field::Model | Field::Stream => {}
                 Field::Tools => scan.tools = Some(map.next_value()?),
+                Field::PromptCacheKey => scan.prompt_cache_key = Some(map.next_value()?),
+                Field::Conversation => scan.conversation = Some(map.next_value()?),
+                Field::Metadata => scan.metadata = Some(map.next_value()?),
+                Field::System => scan.system = Some(map.next_value()?),
+                Field::Turns => scan.turns = Some(map.next_value()?),
                 Field::Other => {
                     map.next_value::<IgnoredAny>()?;
                 }
