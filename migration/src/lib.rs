@@ -16,6 +16,7 @@ mod m20261122_000003_usage;
 mod m20261122_000004_notes;
 mod m20261122_000005_routing;
 mod m20261122_000006_rests;
+mod m20261122_000007_budgets;
 mod m20261122_000009_reach;
 mod m20261122_000010_models;
 mod m20261122_000011_decisions;
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000004_notes::Migration),
             Box::new(m20261122_000005_routing::Migration),
             Box::new(m20261122_000006_rests::Migration),
+            Box::new(m20261122_000007_budgets::Migration),
             Box::new(m20261122_000009_reach::Migration),
             Box::new(m20261122_000010_models::Migration),
             Box::new(m20261122_000011_decisions::Migration),

@@ -10,6 +10,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use api::settings::Timeouts;
 use gateway::resolver::Lookup;
 use gateway::translated::DEFAULT_KEEP_ALIVE;
 use gateway::upstream::UpstreamConfig;
@@ -27,7 +28,9 @@ pub struct ConfigError {
     pub message: String,
 }
 
+const DEFAULT_CONNECT: Duration = Duration::from_secs(10);
 const DEFAULT_FIRST_BYTE: Duration = Duration::from_secs(60);
+const DEFAULT_IDLE: Duration = Duration::from_secs(300);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Environment {
@@ -60,7 +63,7 @@ pub struct Config {
     /// Where tests play the vendors.
     pub vendors: Option<Url>,
     pub keep_alive: Duration,
-    pub first_byte: Duration,
+    pub timeouts: Timeouts,
     /// Metrics are offered.
     pub metrics: Option<MetricsConfig>,
     /// Traces are sent.
@@ -114,7 +117,9 @@ variables! {
     ALL_PROXY, "none", "proxy for all upstreams (also in lower case)";
     NO_PROXY, "none", "hosts, domains and networks that are reached without a proxy, separated by commas (also in lower case)";
     STREAM_KEEP_ALIVE_SECONDS, "10", "silence of an upstream after which a streaming client is shown that this router lives, and between two such signs; 1 to 300";
-    FIRST_BYTE_SECONDS, "60", "how long an account is waited for while another could be asked; 1 to 300";
+    CONNECT_SECONDS, "10", "how long a connection to an upstream may take to come about, where the settings say nothing; 1 to 300";
+    FIRST_BYTE_SECONDS, "60", "how long an account is waited for while another could be asked, where the settings say nothing; 1 to 300";
+    IDLE_SECONDS, "300", "how long an upstream may be silent in its answer, and before it where nobody else could be asked, where the settings say nothing; 1 to 3600";
     METRICS, "false", "offer Prometheus metrics at /metrics";
     METRICS_TOKEN, "none", "the bearer token that reading the metrics takes; without one only programs on this machine may, so it is needed where HOSTNAME is no loopback address; at least 16 characters";
     OTEL_EXPORTER_OTLP_ENDPOINT, "none", "send a trace of each request to this OpenTelemetry collector, over HTTP under /v1/traces";
@@ -204,11 +209,13 @@ impl Config {
             },
             client_secrets: reader.client_secrets(),
             vendors,
-            first_byte: reader
-                .parsed("FIRST_BYTE_SECONDS", check::seconds)
-                .unwrap_or(DEFAULT_FIRST_BYTE),
+            timeouts: Timeouts {
+                connect_ms: reader.millis("CONNECT_SECONDS", 300, DEFAULT_CONNECT),
+                first_byte_ms: reader.millis("FIRST_BYTE_SECONDS", 300, DEFAULT_FIRST_BYTE),
+                idle_ms: reader.millis("IDLE_SECONDS", 3_600, DEFAULT_IDLE),
+            },
             keep_alive: reader
-                .parsed("STREAM_KEEP_ALIVE_SECONDS", check::seconds)
+                .parsed("STREAM_KEEP_ALIVE_SECONDS", check::seconds(300))
                 .unwrap_or(DEFAULT_KEEP_ALIVE),
             metrics: reader.metrics(host),
             traces: reader.traces(),
@@ -255,6 +262,11 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
     ) -> Option<T> {
         let text = self.text(name)?;
         self.keep(name, parse(&text))
+    }
+
+    fn millis(&mut self, name: &'static str, most: u64, default: Duration) -> u32 {
+        let time = self.parsed(name, check::seconds(most)).unwrap_or(default);
+        u32::try_from(time.as_millis()).unwrap_or(u32::MAX)
     }
 
     fn proxy(&mut self, upper: &'static str, lower: &str) -> Option<Url> {

@@ -3,6 +3,7 @@
 mod analytics;
 pub mod auth;
 pub mod body;
+pub mod budgets;
 pub mod connections;
 pub mod error;
 mod export;
@@ -54,6 +55,10 @@ pub fn routes() -> Routes {
         .delete("/api/providers/{id}", Session, connections::delete)
         .post("/api/providers/{id}/test", Session, trials::test)
         .get("/api/providers/{id}/models", Session, models::discover)
+        .get("/api/budgets", Admin, budgets::list)
+        .post("/api/budgets", Admin, budgets::create)
+        .put("/api/budgets/{id}", Admin, budgets::update)
+        .delete("/api/budgets/{id}", Admin, budgets::delete)
         .merge(oauth_routes())
         .get("/api/combos", Session, routing::combos)
         .post("/api/combos", Admin, routing::create_combo)
@@ -100,6 +105,7 @@ pub(crate) fn describe(api: Operations) -> Operations {
     let resources: &[fn(Operations) -> Operations] = &[
         auth::describe,
         settings::describe,
+        budgets::describe,
         keys::describe,
         connections::describe,
         trials::describe,

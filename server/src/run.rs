@@ -115,7 +115,7 @@ impl Program {
             store.clone(),
             GatewayConfig {
                 keep_alive: config.keep_alive,
-                first_byte: config.first_byte,
+                timeouts: config.timeouts,
                 watchers: observers.watchers(),
                 capture: config.capture,
                 policy: Policy {

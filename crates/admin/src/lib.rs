@@ -5,6 +5,7 @@
 
 pub mod actor;
 pub mod auth;
+pub mod budgets;
 pub mod connections;
 pub mod endpoint;
 pub mod error;

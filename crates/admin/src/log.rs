@@ -170,31 +170,7 @@ impl Admin {
         settings: CaptureSettings,
     ) -> Result<CaptureStatus, AdminError> {
         actor.must_be_admin()?;
-        for (field, value, most, unit) in [
-            (
-                "stage_kib",
-                settings.stage_kib,
-                CaptureSettings::MOST_STAGE_KIB,
-                "KiB",
-            ),
-            (
-                "total_mib",
-                settings.total_mib,
-                CaptureSettings::MOST_TOTAL_MIB,
-                "MiB",
-            ),
-            (
-                "hours",
-                settings.hours,
-                CaptureSettings::MOST_HOURS,
-                "hours",
-            ),
-        ] {
-            if !(1..=most).contains(&value) {
-                let message = format!("expected a number of {unit} from 1 to {most}");
-                return Err(AdminError::invalid(field, message));
-            }
-        }
+        check_capture(settings)?;
         let value = serde_json::to_value(settings).unwrap_or_default();
         self.inner
             .store
@@ -244,6 +220,36 @@ fn check(filter: &LogFilter) -> Result<(), AdminError> {
             "search",
             format!("expected at most {LONGEST_SEARCH} characters to search for"),
         ));
+    }
+    Ok(())
+}
+
+/// Whether so much may be kept.
+pub(crate) fn check_capture(settings: CaptureSettings) -> Result<(), AdminError> {
+    for (field, value, most, unit) in [
+        (
+            "stage_kib",
+            settings.stage_kib,
+            CaptureSettings::MOST_STAGE_KIB,
+            "KiB",
+        ),
+        (
+            "total_mib",
+            settings.total_mib,
+            CaptureSettings::MOST_TOTAL_MIB,
+            "MiB",
+        ),
+        (
+            "hours",
+            settings.hours,
+            CaptureSettings::MOST_HOURS,
+            "hours",
+        ),
+    ] {
+        if !(1..=most).contains(&value) {
+            let message = format!("expected a number of {unit} from 1 to {most}");
+            return Err(AdminError::invalid(field, message));
+        }
     }
     Ok(())
 }

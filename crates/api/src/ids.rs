@@ -44,6 +44,8 @@ ids! {
     KeyId;
     /// A credential-bearing account with a provider.
     ConnectionId;
+    /// How much something may use up in a time.
+    BudgetId;
     /// A provider the user defined.
     NodeId;
     /// A catalogue entry's id, or a node's.

@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod auth;
+pub mod budget;
 pub mod connection;
 pub mod endpoint;
 pub mod error;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ConnectionId, ProviderId};
+use crate::log::CaptureSettings;
 
 /// In which order a provider's accounts are asked, as long as all are sound.
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -99,6 +100,7 @@ pub struct ProviderOrder {
 ///
 /// What is gained is the upstream's prompt cache. What it costs: orders that take turns then share out
 /// conversations and not requests, so an account with a long one does more.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Conversations {
@@ -234,6 +236,7 @@ pub struct SettingsPatch {
     /// In place of all that were set.
     pub timeouts: Option<TimeoutSettings>,
     pub budget_utc_offset: Option<i8>,
+    pub capture: Option<CaptureSettings>,
 }
 
 /// Hours that a place's day may be ahead of UTC, or behind it.

@@ -1,6 +1,5 @@
 //! One try of one account: sent, and either answered or lost. Lost, it has cost the client nothing but time.
 
-use std::future::Future;
 use std::time::Duration;
 
 use api::usage::Outcome;
@@ -8,6 +7,7 @@ use bytes::Bytes;
 use chrono::Utc;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use providers::failure::{self, Failure, FailureKind};
+use tokio::time::timeout;
 use wire::error::{ErrorKind, WireError};
 use wire::format::Format;
 use wire::tap::Tap;
@@ -22,6 +22,7 @@ use crate::headers;
 use crate::meter::{Ending, Meter};
 use crate::prepare::{Sending, is_event_stream, read_as};
 use crate::relay::{ClientBody, Relay};
+use crate::silence::Silence;
 use crate::spliced::SplicedBody;
 use crate::translate::Tier;
 use crate::upstream::{Way, reason, unreachable};
@@ -51,6 +52,8 @@ pub(crate) struct Terms {
     pub(crate) surface: Surface,
     /// Somebody else could be asked, so this one is not waited for forever: until its first byte so long.
     pub(crate) patience: Option<Duration>,
+    /// How long it may be silent otherwise, before its first byte and between two.
+    pub(crate) idle: Duration,
     pub(crate) keep_alive: Duration,
 }
 
@@ -110,16 +113,16 @@ impl Gateway {
             .upstream
             .send(way, Method::POST, &sending.url, headers, body);
         let sent = tokio::select! {
-            sent = within(terms.patience, send) => sent,
+            sent = timeout(terms.patience.unwrap_or(terms.idle), send) => sent,
             () = self.inner.ending.cancelled() => return Err(stopping(terms, meter, &sending)),
         };
         let response = match sent {
-            Some(Ok(response)) => response,
-            Some(Err(error)) => {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => {
                 let error = unreachable(&sending.target.spec.name, &error);
                 return Err(lost(terms, meter, &sending, error, FailureKind::Network));
             }
-            None => return Err(silent(terms, meter, &sending)),
+            Err(_) => return Err(silent(terms, meter, &sending)),
         };
         meter.upstream_head(response.status(), response.headers());
         if let Some(proxy) = &account.proxy
@@ -155,7 +158,7 @@ impl Gateway {
         let mut held = Vec::new();
         if let Some(patience) = terms.patience {
             let begun = first_event(&mut response, &mut tap, &mut held);
-            let begun = tokio::time::timeout(patience, begun).await;
+            let begun = timeout(patience, begun).await;
             for chunk in &held {
                 meter.upstream_body(chunk);
             }
@@ -188,6 +191,7 @@ impl Gateway {
             relayed: 0,
             is_over: false,
             ends_a_line: true,
+            silence: Silence::new(terms.idle),
         });
         Ok(with_head(status, headers, body))
     }
@@ -226,13 +230,6 @@ async fn first_event(
     }
 }
 
-async fn within<F: Future>(patience: Option<Duration>, work: F) -> Option<F::Output> {
-    match patience {
-        Some(patience) => tokio::time::timeout(patience, work).await.ok(),
-        None => Some(work.await),
-    }
-}
-
 /// The upstream said no. To clients of its own format its words, status and headers are passed on as they are.
 ///
 /// But for 401: the key that was refused is the account's, not the client's, and a client that is
@@ -245,7 +242,9 @@ async fn refused(
 ) -> Box<Lost> {
     let status = response.status();
     let said_headers = response.headers().clone();
-    let body = first_bytes(response).await;
+    // Words that do not come are done without.
+    let body = timeout(terms.idle, first_bytes(response)).await;
+    let body = body.unwrap_or_default();
     meter.first_byte();
     meter.upstream_body(&body);
     let failure = failure::classify(

@@ -2,8 +2,11 @@
 //!
 //! A failure that names its reset keeps an account out until then. Where the upstream does not say, the account only
 //! moves behind the others for a while: a guess of ours never locks away the last one. A success clears everything.
+//! When a rest is over, one request finds out whether the account answers again; until it has, the others prefer the
+//! sound ones, so that a crowd that was waiting does not knock it over once more.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -20,6 +23,8 @@ const LONGEST: Duration = Duration::from_secs(8 * 24 * 60 * 60);
 #[derive(Debug, Default)]
 pub(crate) struct Health {
     rests: Mutex<HashMap<Place, Rest>>,
+    /// Numbers the trials.
+    trials: AtomicU64,
 }
 
 /// The whole account, or one model of it.
@@ -36,6 +41,8 @@ pub(crate) struct Rest {
     /// How often in a row.
     level: u32,
     basis: Basis,
+    /// It is over, and this request finds out whether the account answers again.
+    trial: Option<u64>,
     /// What is said of it, where the kind of failure alone would not tell.
     because: Option<String>,
 }
@@ -47,10 +54,14 @@ enum Basis {
     Guess,
     /// The upstream said so: it is out until then, unless nobody could stand in.
     Known,
+    /// Its owner will have it so: it is out until then, even if nobody could stand in.
+    Willed,
 }
 
 impl Health {
     /// Whether and why `account` rests at `now` for `model`; of two reasons the one that lasts longer.
+    ///
+    /// One whose rest is over while somebody tries it still rests for all others.
     pub(crate) fn rest(
         &self,
         account: &ConnectionId,
@@ -61,9 +72,8 @@ impl Health {
         places(account, model)
             .iter()
             .filter_map(|place| rests.get(place))
-            .filter(|rest| rest.until > now)
-            .max_by_key(|rest| rest.weight())
-            .cloned()
+            .filter_map(|rest| rest.at(now))
+            .max_by_key(Rest::weight)
     }
 
     /// Remembers a failure. Says until when the account rests, if it does.
@@ -100,10 +110,43 @@ impl Health {
             } else {
                 Basis::Guess
             },
+            trial: None,
             because: None,
         };
         rests.insert(place, rest);
         Some(until)
+    }
+
+    /// Takes it on to find out whether an account answers again whose rest is over.
+    pub(crate) fn try_again(
+        &self,
+        account: &ConnectionId,
+        model: &str,
+        now: DateTime<Utc>,
+    ) -> Trial<'_> {
+        let mut rests = self.lock();
+        let over: Vec<Place> = places(account, model)
+            .into_iter()
+            .filter(|place| rests.get(place).is_some_and(|rest| rest.until <= now))
+            .collect();
+        if over.is_empty() {
+            return Trial::NotNeeded;
+        }
+        let is_taken = |place| rests.get(place).is_some_and(|rest| rest.trial.is_some());
+        if over.iter().any(is_taken) {
+            return Trial::Taken;
+        }
+        let number = self.trials.fetch_add(1, Ordering::Relaxed);
+        for place in &over {
+            if let Some(rest) = rests.get_mut(place) {
+                rest.trial = Some(number);
+            }
+        }
+        Trial::Mine(Claim {
+            health: self,
+            places: over,
+            number,
+        })
     }
 
     /// What was known before a restart.
@@ -123,6 +166,7 @@ impl Health {
                 kind,
                 level: 0,
                 basis: Basis::Known,
+                trial: None,
                 because: None,
             };
             rests.insert(place, rest);
@@ -183,7 +227,55 @@ impl Health {
     }
 }
 
+/// Who finds out whether an account answers again.
+#[derive(Debug)]
+pub(crate) enum Trial<'a> {
+    /// Nothing is in doubt.
+    NotNeeded,
+    /// Somebody else does.
+    Taken,
+    Mine(
+        #[expect(
+            dead_code,
+            reason = "it is held until the account has answered or failed"
+        )]
+        Claim<'a>,
+    ),
+}
+
+/// The right to try an account, until it has answered or failed, or whoever had it is gone.
+#[derive(Debug)]
+pub(crate) struct Claim<'a> {
+    health: &'a Health,
+    places: Vec<Place>,
+    number: u64,
+}
+
+impl Drop for Claim<'_> {
+    fn drop(&mut self) {
+        let mut rests = self.health.lock();
+        for place in &self.places {
+            if let Some(rest) = rests.get_mut(place)
+                && rest.trial == Some(self.number)
+            {
+                rest.trial = None;
+            }
+        }
+    }
+}
+
 impl Rest {
+    /// As others see it at `now`, if they still do.
+    fn at(&self, now: DateTime<Utc>) -> Option<Self> {
+        if self.until > now {
+            return Some(self.clone());
+        }
+        self.trial.map(|_| Self {
+            basis: Basis::Guess,
+            ..self.clone()
+        })
+    }
+
     /// The upstream itself says that nothing is left of the window called `name`.
     pub(crate) fn quota_window(name: &str, until: DateTime<Utc>) -> Self {
         Self {
@@ -191,8 +283,31 @@ impl Rest {
             kind: FailureKind::Quota,
             level: 0,
             basis: Basis::Known,
+            trial: None,
             because: Some(format!("its quota `{name}` is used up")),
         }
+    }
+
+    /// Its owner's budget says that it has done enough.
+    pub(crate) fn budget(because: String, until: DateTime<Utc>) -> Self {
+        Self {
+            until,
+            kind: FailureKind::Quota,
+            level: 0,
+            basis: Basis::Willed,
+            trial: None,
+            because: Some(because),
+        }
+    }
+
+    /// It may be asked all the same where nobody could stand in.
+    pub(crate) fn may_be_broken(&self) -> bool {
+        self.basis < Basis::Willed
+    }
+
+    /// What is said of it beyond its kind.
+    pub(crate) fn because(&self) -> Option<&str> {
+        self.because.as_deref()
     }
 
     /// Of two reasons the heavier one counts.
@@ -356,6 +471,71 @@ mod tests {
             .rest(&account, "other", at(1))
             .expect("the whole account");
         assert!(!rest.is_out());
+    }
+
+    #[test]
+    fn one_request_tries_an_account_whose_rest_is_over_while_the_others_stay_away() {
+        let (health, account) = (Health::default(), ConnectionId::from("a"));
+        let rests = |seconds| health.rest(&account, "m", at(seconds));
+        for (kind, rest) in [(FailureKind::Down, None), (FailureKind::RateLimit, Some(5))] {
+            assert!(matches!(
+                health.try_again(&account, "m", at(0)),
+                Trial::NotNeeded
+            ));
+            health.penalise(&account, "m", &failure(kind, rest), at(0));
+            assert!(
+                matches!(health.try_again(&account, "m", at(4)), Trial::NotNeeded),
+                "not yet"
+            );
+            assert_eq!(rests(5), None, "anybody may try");
+
+            let first = health.try_again(&account, "m", at(5));
+            assert!(matches!(first, Trial::Mine(_)), "{first:?}");
+            assert!(matches!(
+                health.try_again(&account, "m", at(6)),
+                Trial::Taken
+            ));
+            let seen = rests(6).expect("a rest, to all others");
+            assert!(!seen.is_out(), "it is behind the others, and no more");
+
+            drop(first);
+            assert_eq!(
+                rests(6),
+                None,
+                "nothing was found out: the next one may try"
+            );
+            let second = health.try_again(&account, "m", at(6));
+            health.penalise(&account, "m", &failure(kind, Some(9)), at(7));
+            drop(second);
+            assert!(
+                rests(8).is_some_and(|rest| rest.is_out()),
+                "it failed again"
+            );
+
+            let third = health.try_again(&account, "m", at(16));
+            health.succeed(&account, "m");
+            drop(third);
+            assert_eq!(rests(16), None);
+            assert!(
+                matches!(health.try_again(&account, "m", at(16)), Trial::NotNeeded),
+                "all is well"
+            );
+        }
+    }
+
+    #[test]
+    fn a_claim_that_is_dropped_late_takes_nothing_from_the_next_one() {
+        let (health, account) = (Health::default(), ConnectionId::from("a"));
+        health.penalise(&account, "m", &failure(FailureKind::Down, None), at(0));
+        let first = health.try_again(&account, "m", at(60));
+        health.penalise(&account, "m", &failure(FailureKind::Down, None), at(60));
+        let second = health.try_again(&account, "m", at(120));
+        drop(first);
+        assert!(matches!(
+            health.try_again(&account, "m", at(120)),
+            Trial::Taken
+        ));
+        drop(second);
     }
 
     #[test]

@@ -83,7 +83,7 @@ async fn write(
             what: "requests without a project: connect the account again, so that Google gives it one",
         });
     }
-    let is_strict = job.snapshot.is_strict || says_true(&job.call.headers, STRICT);
+    let is_strict = job.snapshot.settings.is_strict || says_true(&job.call.headers, STRICT);
     if is_strict && !written.notes.is_empty() {
         return Err(Refusal::Lossy(written.notes.into_vec()));
     }

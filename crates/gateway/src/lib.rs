@@ -7,10 +7,12 @@
 
 pub mod answer;
 mod attempt;
+pub mod budget;
 pub mod call;
 pub mod caller;
 mod capture;
 pub mod check;
+mod conversation;
 mod count;
 mod credentials;
 pub mod error;
@@ -19,6 +21,7 @@ pub mod gauges;
 pub mod headers;
 mod health;
 mod images;
+mod ledger;
 mod letter;
 pub mod live;
 mod mask;
@@ -34,6 +37,8 @@ pub mod resolver;
 mod rests;
 pub mod select;
 pub mod serve;
+pub mod settings;
+mod silence;
 pub mod snapshot;
 mod spliced;
 pub mod trace_parent;
@@ -48,6 +53,7 @@ use std::time::Duration;
 
 use accounts::Accounts;
 use api::log::CaptureSettings;
+use api::settings::Timeouts;
 use arc_swap::ArcSwap;
 use chrono::Utc;
 use store::Store;
@@ -55,14 +61,17 @@ use tokio_util::sync::CancellationToken;
 
 use crate::caller::Guesses;
 use crate::capture::Capture;
+use crate::conversation::Homes;
 use crate::credentials::Credentials;
 use crate::error::StartError;
 use crate::health::Health;
 use crate::images::Images;
+use crate::ledger::{KEPT, Ledger};
 use crate::live::Live;
 use crate::quota::Quotas;
 use crate::recorder::Recorder;
 use crate::resolve::Rotation;
+use crate::select::orders::Orders;
 use crate::snapshot::{Policy, Snapshot};
 use crate::upstream::{Upstream, UpstreamConfig};
 use crate::watch::Watcher;
@@ -74,8 +83,8 @@ pub struct GatewayConfig {
     pub upstream: UpstreamConfig,
     /// Between two signs of life to a client whose upstream is silent.
     pub keep_alive: Duration,
-    /// How long an account is waited for while another could be asked.
-    pub first_byte: Duration,
+    /// How long upstreams are waited for, where the settings say nothing.
+    pub timeouts: Timeouts,
     /// Who is told of every request that has ended.
     pub watchers: Vec<Arc<dyn Watcher>>,
     /// Whole requests and answers are kept, whatever the setting says.
@@ -98,11 +107,14 @@ struct Inner {
     images: Images,
     credentials: Credentials,
     keep_alive: Duration,
-    first_byte: Duration,
+    timeouts: Timeouts,
     is_capture_forced: bool,
     health: Health,
     quotas: Quotas,
     rotation: Rotation,
+    orders: Orders,
+    homes: Homes,
+    ledger: Arc<Ledger>,
     recorder: Recorder,
     live: Live,
     capture: Capture,
@@ -126,6 +138,12 @@ impl Gateway {
         let live = Live::new();
         let health = Health::default();
         health.restore(store.usage().rests(Utc::now()).await?);
+        let ledger = Arc::new(Ledger::default());
+        ledger.restore(store.usage().spent(Utc::now() - KEPT).await?);
+        let orders = Orders::default();
+        for account in store.connections().by_last_use().await? {
+            orders.asked(&account);
+        }
         let credentials = Credentials::new(store.clone(), config.accounts);
         credentials.start(Arc::clone(&snapshot));
         let recorder = Recorder::start(
@@ -134,20 +152,24 @@ impl Gateway {
             Arc::clone(&snapshot),
             config.watchers,
         );
+        let timeouts = snapshot.load().settings.timeouts.or(config.timeouts);
         Ok(Self {
             inner: Arc::new(Inner {
-                upstream: Upstream::new(&config.upstream)?,
+                upstream: Upstream::new(config.upstream, connect(timeouts))?,
                 images: Images::new()?,
                 credentials,
                 store,
                 policy: config.policy,
                 keep_alive: config.keep_alive,
-                first_byte: config.first_byte,
+                timeouts: config.timeouts,
                 is_capture_forced: config.capture,
                 capture,
                 health,
                 quotas: Quotas::default(),
                 rotation: Rotation::default(),
+                orders,
+                homes: Homes::default(),
+                ledger,
                 snapshot,
                 recorder,
                 live,
@@ -166,6 +188,11 @@ impl Gateway {
     /// Reads the configuration again: after every change of keys, nodes, connections or settings.
     pub async fn reload(&self) -> Result<(), store::error::StoreError> {
         let snapshot = Snapshot::load(&self.inner.store, self.inner.policy).await?;
+        self.inner
+            .orders
+            .keep(|account| snapshot.has_account(account));
+        let timeouts = snapshot.settings.timeouts.or(self.inner.timeouts);
+        self.inner.upstream.wait_to_connect(connect(timeouts));
         let forced = self.inner.is_capture_forced;
         self.inner.capture.set(captured(&snapshot, forced));
         self.inner.upstream.keep_only(snapshot.proxies());
@@ -177,6 +204,12 @@ impl Gateway {
     #[must_use]
     pub fn is_capture_forced(&self) -> bool {
         self.inner.is_capture_forced
+    }
+
+    /// How long upstreams are waited for, where the settings say nothing.
+    #[must_use]
+    pub fn default_timeouts(&self) -> Timeouts {
+        self.inner.timeouts
     }
 
     #[must_use]
@@ -198,4 +231,8 @@ fn captured(snapshot: &Snapshot, is_forced: bool) -> CaptureSettings {
         is_on: snapshot.capture.is_on || is_forced,
         ..snapshot.capture
     }
+}
+
+fn connect(timeouts: Timeouts) -> Duration {
+    Duration::from_millis(timeouts.connect_ms.into())
 }

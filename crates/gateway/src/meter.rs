@@ -28,6 +28,7 @@ use crate::attempt::LastWords;
 use crate::call::Surface;
 use crate::caller::Caller;
 use crate::capture::Tape;
+use crate::ledger::Ledger;
 use crate::live::Active;
 use crate::mask::Secrets;
 use crate::resolve::Target;
@@ -56,6 +57,7 @@ pub(crate) struct Meter {
     attempt_started: Option<Instant>,
     /// Who was asked or skipped before the one that answers.
     trail: Vec<String>,
+    ledger: Arc<Ledger>,
     tape: Option<Tape>,
     /// Whose secrets an upstream's words may repeat.
     key: Option<SecretString>,
@@ -77,6 +79,7 @@ impl Meter {
         surface: Surface,
         permit: OwnedPermit<Settled>,
         active: Active,
+        ledger: Arc<Ledger>,
         at: DateTime<Utc>,
     ) -> Self {
         let record = UsageRecord {
@@ -122,6 +125,7 @@ impl Meter {
             prompt_estimate: 0,
             attempt_started: None,
             trail: Vec::new(),
+            ledger,
             tape: None,
             key: None,
             accounts: Vec::new(),
@@ -342,6 +346,7 @@ impl Meter {
             attempt.outcome = ending.outcome;
             attempt.error.clone_from(&record.error);
         }
+        self.ledger.count(&settled.record);
         permit.send(settled);
     }
 }
@@ -385,7 +390,13 @@ mod tests {
         let (sender, receiver) = mpsc::channel(1);
         let permit = sender.reserve_owned().await.expect("a place");
         (
-            Meter::start(MESSAGES, permit, Live::new().begin(), Utc::now()),
+            Meter::start(
+                MESSAGES,
+                permit,
+                Live::new().begin(),
+                Arc::default(),
+                Utc::now(),
+            ),
             receiver,
         )
     }

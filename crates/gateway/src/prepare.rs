@@ -13,6 +13,7 @@ use wire::codec::Reply;
 use wire::dialect::Dialect;
 use wire::format::Format;
 use wire::head;
+use wire::head::opening::Opening;
 
 use crate::call::{Call, Surface, Task};
 use crate::count;
@@ -31,6 +32,8 @@ pub(crate) struct Asked {
     pub(crate) stream: bool,
     /// A stream as one JSON array.
     pub(crate) is_array: bool,
+    /// Where the body says which conversation it belongs to.
+    pub(crate) opening: Opening,
 }
 
 /// A request that knows where it goes.
@@ -49,12 +52,13 @@ pub(crate) fn asked(call: &Call, mut body: Bytes) -> Result<(Bytes, Asked), Refu
     let malformed = |error: wire::error::DecodeError| Refusal::Malformed(error.to_string());
     if let Some(addressed) = &call.addressed {
         head::check_model(&addressed.model).map_err(malformed)?;
-        head::check(&body).map_err(malformed)?;
+        let opening = head::check(&body).map_err(malformed)?;
         let asked = Asked {
             model: addressed.model.clone(),
             model_span: None,
             stream: addressed.stream,
             is_array: addressed.is_array,
+            opening,
         };
         return Ok((body, asked));
     }
@@ -73,6 +77,7 @@ pub(crate) fn asked(call: &Call, mut body: Bytes) -> Result<(Bytes, Asked), Refu
         model_span: Some(head.model_span),
         stream: head.stream.unwrap_or(default),
         is_array: false,
+        opening: head.opening,
     };
     Ok((body, asked))
 }

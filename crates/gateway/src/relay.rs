@@ -18,6 +18,7 @@ use wire::tap::Tap;
 use crate::capture::{Side, Tape};
 use crate::error::told;
 use crate::meter::{Ending, Meter};
+use crate::silence::Silence;
 use crate::translated::Translated;
 
 /// What reading a body can fail with.
@@ -67,6 +68,7 @@ pub(crate) struct Relay {
     pub(crate) is_over: bool,
     /// What was passed on last ends in a line feed, or nothing was.
     pub(crate) ends_a_line: bool,
+    pub(crate) silence: Silence,
 }
 
 impl std::fmt::Debug for Relay {
@@ -121,8 +123,14 @@ impl Relay {
         if self.is_over {
             return Poll::Ready(None);
         }
-        match std::task::ready!(Pin::new(&mut self.upstream).poll_frame(cx)) {
+        let polled = Pin::new(&mut self.upstream).poll_frame(cx);
+        let Poll::Ready(read) = polled else {
+            std::task::ready!(self.silence.poll(cx));
+            return Poll::Ready(Some(self.lost(self.silence.words())));
+        };
+        match read {
             Some(Ok(frame)) => {
+                self.silence.broken();
                 if let Some(chunk) = frame.data_ref() {
                     self.meter.first_byte();
                     self.relayed += chunk.len() as u64;
@@ -134,16 +142,7 @@ impl Relay {
                 }
                 Poll::Ready(Some(Ok(frame)))
             }
-            Some(Err(error)) => {
-                let reason = crate::upstream::reason(error);
-                self.is_over = true;
-                let error = format!("the upstream broke off: {reason}");
-                self.broke_off(error.clone());
-                Poll::Ready(Some(match self.last_words(&error) {
-                    Some(words) => Ok(words),
-                    None => Err(RelayError::Upstream(reason)),
-                }))
-            }
+            Some(Err(error)) => Poll::Ready(Some(self.lost(crate::upstream::reason(error)))),
             None => {
                 self.is_over = true;
                 Poll::Ready(
@@ -153,6 +152,14 @@ impl Relay {
                 )
             }
         }
+    }
+
+    /// The upstream will not say the rest.
+    fn lost(&mut self, reason: String) -> Result<Frame<Bytes>, RelayError> {
+        self.is_over = true;
+        let error = format!("the upstream broke off: {reason}");
+        self.broke_off(error.clone());
+        self.last_words(&error).ok_or(RelayError::Upstream(reason))
     }
 
     /// The event that ends a broken stream, since clients take the mere end of one for success.

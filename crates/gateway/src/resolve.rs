@@ -131,17 +131,11 @@ pub struct Rotation {
 impl Rotation {
     /// The turn of this request, out of `count`.
     pub fn turn(&self, name: &str, count: usize) -> usize {
-        self.sticky_turn(name, count, 1)
-    }
-
-    /// The same, where each turn lasts for `limit` requests.
-    pub fn sticky_turn(&self, name: &str, count: usize, limit: usize) -> usize {
-        let (count, limit) = (count.max(1), limit.max(1));
         let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
         let next = turns.entry(name.to_owned()).or_insert(0);
-        let request = *next % count.saturating_mul(limit);
-        *next = request + 1;
-        request / limit
+        let turn = *next % count.max(1);
+        *next = turn + 1;
+        turn
     }
 }
 

@@ -1,5 +1,10 @@
 //! Which accounts may serve, and in which order they are asked.
 
+pub(crate) mod orders;
+mod quota;
+mod recency;
+mod turns;
+
 use std::sync::Arc;
 
 use crate::caller::Caller;
@@ -52,4 +57,37 @@ pub(crate) fn candidates(
 
 pub(crate) fn may_use(account: &Account, caller: &Caller) -> bool {
     account.is_shared || caller.user_id.as_ref() == Some(&account.owner_id)
+}
+
+#[cfg(test)]
+pub(crate) mod samples {
+    //! Accounts to choose among.
+
+    use store::records::Credential;
+
+    use super::{Account, Arc};
+
+    /// `a`, `b`, `c` and so on.
+    pub(crate) fn accounts(count: usize) -> Vec<Arc<Account>> {
+        let name = |place: usize| char::from(b'a' + u8::try_from(place).expect("few")).to_string();
+        let account = |name: String| Account {
+            id: name.as_str().into(),
+            owner_id: "u".into(),
+            is_shared: true,
+            name,
+            is_active: true,
+            default_model: None,
+            credential: Credential::ApiKey("k".into()),
+        };
+        (0..count)
+            .map(|place| Arc::new(account(name(place))))
+            .collect()
+    }
+
+    pub(crate) fn names(accounts: &[Arc<Account>]) -> Vec<String> {
+        accounts
+            .iter()
+            .map(|account| account.name.clone())
+            .collect()
+    }
 }

@@ -2,10 +2,9 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use api::log::SkipReason;
-use api::settings::{AccountSettings, AccountStrategy};
 use api::usage::Outcome;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -20,15 +19,17 @@ use crate::attempt::{Lost, Terms};
 use crate::call::{Call, Surface, Task};
 use crate::caller::{self, Caller};
 use crate::capture::Tape;
+use crate::conversation::{self, Conversation};
 use crate::count;
 use crate::error::Refusal;
 use crate::exhausted::Exhausted;
-use crate::health::Rest;
+use crate::health::{Rest, Trial};
 use crate::letter::Letter;
 use crate::meter::{Ending, Meter};
 use crate::prepare::{Asked, Sending, asked, outgoing, reply};
 use crate::relay::ClientBody;
 use crate::resolve::{self, Plan, Target};
+use crate::select::orders;
 use crate::select::{self, Candidate};
 use crate::snapshot::{Account, Snapshot};
 use crate::trace_parent::TraceParent;
@@ -100,7 +101,13 @@ impl Gateway {
         let Some(permit) = self.inner.recorder.reserve().await else {
             return refusal(call.surface, &Refusal::RecorderBehind, None);
         };
-        let mut meter = Meter::start(call.surface, permit, self.inner.live.begin(), Utc::now());
+        let mut meter = Meter::start(
+            call.surface,
+            permit,
+            self.inner.live.begin(),
+            Arc::clone(&self.inner.ledger),
+            Utc::now(),
+        );
         meter.record_on(tape, &call);
         meter.sent_by(
             call.headers
@@ -172,6 +179,8 @@ impl Gateway {
     async fn run(&self, job: &Job<'_>, mut meter: Meter) -> Response<ClientBody> {
         let mut exhausted = Exhausted::default();
         let targets = &job.plan.targets;
+        let conversation = job.conversation();
+        let timeouts = job.snapshot.settings.timeouts.or(self.inner.timeouts);
         for (place, target) in targets.iter().enumerate() {
             let provider = &target.spec.id;
             let price = job.snapshot.price(provider, &target.model, meter.at());
@@ -179,17 +188,8 @@ impl Gateway {
             let accounts = job.snapshot.accounts(provider);
             meter.left_out(target, accounts, job.caller);
             let now = Utc::now();
-            let mut candidates = select::candidates(
-                accounts,
-                job.caller,
-                |account| self.rest(account, target, now),
-                |sound| {
-                    let first = self.turn(job.snapshot.account_order, target, sound.len());
-                    sound.rotate_left(first);
-                },
-            )
-            .into_iter()
-            .peekable();
+            let (candidates, _trial) = self.candidates(job, target, conversation, now);
+            let mut candidates = candidates.into_iter().peekable();
             if candidates.peek().is_none() {
                 meter.target_skipped(target, SkipReason::NoAccount, "");
                 exhausted.no_account(target);
@@ -203,7 +203,9 @@ impl Gateway {
             while let Some(candidate) = again.take().or_else(|| candidates.next()) {
                 let account = match candidate {
                     Candidate::Ready(account) => account,
-                    Candidate::Resting(account, _) if is_alone => account,
+                    Candidate::Resting(account, rest) if is_alone && rest.may_be_broken() => {
+                        account
+                    }
                     Candidate::Resting(account, rest) => {
                         meter.skipped(target, &account, &rest);
                         exhausted.resting(target, &account, &rest, now);
@@ -256,12 +258,18 @@ impl Gateway {
                 };
                 let terms = Terms {
                     surface: job.call.surface,
-                    patience: (!is_last).then_some(self.inner.first_byte),
+                    patience: (!is_last).then_some(millis(timeouts.first_byte_ms)),
+                    idle: millis(timeouts.idle_ms),
                     keep_alive: self.inner.keep_alive,
                 };
+                self.inner.orders.asked(&account.id);
                 let lost = match self.attempt(terms, sending, meter).await {
                     Ok(response) => {
                         self.inner.health.succeed(&account.id, &target.model);
+                        if let Some(conversation) = conversation {
+                            let homes = &self.inner.homes;
+                            homes.settle(conversation, &target.spec.id, &account.id, Utc::now());
+                        }
                         return response;
                     }
                     Err(lost) => *lost,
@@ -308,25 +316,101 @@ impl Gateway {
     }
 
     /// Whether and why an account rests for a target; of several reasons the weightiest.
-    fn rest(&self, account: &Account, target: &Target, now: DateTime<Utc>) -> Option<Rest> {
-        let failed = self.inner.health.rest(&account.id, &target.model, now);
-        let used_up = self.inner.quotas.used_up(&account.id, now);
+    fn rest(
+        &self,
+        snapshot: &Snapshot,
+        account: &Account,
+        target: &Target,
+        now: DateTime<Utc>,
+    ) -> Option<Rest> {
+        let inner = &self.inner;
+        let failed = inner.health.rest(&account.id, &target.model, now);
+        let used_up = inner.quotas.used_up(&account.id, now);
         let used_up = used_up.map(|(window, until)| Rest::quota_window(&window, until));
-        failed.into_iter().chain(used_up).max_by_key(Rest::weight)
+        let spent = snapshot
+            .budgets
+            .account_rests(&account.id, &inner.ledger, now);
+        let rests = failed.into_iter().chain(used_up).chain(spent);
+        rests.max_by_key(Rest::weight)
     }
 
-    /// Which of `count` sound accounts is asked first.
-    fn turn(&self, order: AccountSettings, target: &Target, count: usize) -> usize {
-        match order.strategy {
-            AccountStrategy::FillFirst => 0,
-            AccountStrategy::RoundRobin => {
-                let limit = usize::try_from(order.sticky_limit).unwrap_or(1);
-                // A combo can have no such name.
-                let name = format!("accounts/{}", target.spec.id);
-                self.inner.rotation.sticky_turn(&name, count, limit)
+    /// The accounts of a target in order, and the trial of the first one where its rest has just ended.
+    fn candidates(
+        &self,
+        job: &Job<'_>,
+        target: &Target,
+        conversation: Option<Conversation>,
+        now: DateTime<Utc>,
+    ) -> (Vec<Candidate>, Option<Trial<'_>>) {
+        let provider = &target.spec.id;
+        let home =
+            conversation.and_then(|conversation| self.inner.homes.of(conversation, provider, now));
+        let terms = orders::Terms {
+            provider,
+            settings: &job.snapshot.settings.routing,
+            quotas: &self.inner.quotas,
+            home: home.as_ref(),
+            now,
+        };
+        let combo = job.plan.combo.as_deref();
+        let (budgets, ledger) = (&job.snapshot.budgets, &self.inner.ledger);
+        let target_rests = budgets.target_rests(combo, target, ledger, now);
+        let mut trial = None;
+        let candidates = select::candidates(
+            job.snapshot.accounts(provider),
+            job.caller,
+            |account| {
+                let rest = self.rest(job.snapshot, account, target, now);
+                rest.into_iter()
+                    .chain(target_rests.clone())
+                    .max_by_key(Rest::weight)
+            },
+            |sound| {
+                self.inner.orders.arrange(sound, terms);
+                trial = self.try_first(sound, target, now);
+            },
+        );
+        (candidates, trial)
+    }
+
+    /// Lets an account whose trial another request has just begun come behind the others.
+    fn try_first(
+        &self,
+        sound: &mut [Arc<Account>],
+        target: &Target,
+        now: DateTime<Utc>,
+    ) -> Option<Trial<'_>> {
+        for _ in 0..sound.len() {
+            let first = sound.first()?;
+            match self.inner.health.try_again(&first.id, &target.model, now) {
+                Trial::NotNeeded => return None,
+                Trial::Taken => sound.rotate_left(1),
+                mine @ Trial::Mine(_) => return Some(mine),
             }
         }
+        None
     }
+}
+
+impl Job<'_> {
+    /// The conversation the request belongs to, where that decides anything.
+    fn conversation(&self) -> Option<Conversation> {
+        let has_choice = |target: &Target| self.snapshot.accounts(&target.spec.id).len() > 1;
+        if self.call.surface.task != Task::Answer || !self.plan.targets.iter().any(has_choice) {
+            return None;
+        }
+        conversation::identify(
+            self.snapshot.settings.routing.conversations,
+            self.caller,
+            &self.call.headers,
+            &self.asked.opening,
+            &self.body,
+        )
+    }
+}
+
+fn millis(value: u32) -> Duration {
+    Duration::from_millis(value.into())
 }
 
 /// What needs no upstream: a count that only we can make, a probe whether we are there.

@@ -8,7 +8,6 @@ use api::log::CaptureSettings;
 use api::price::AppliedPrice;
 use api::provider::{ApiType, ModelOrigin, NodeKind};
 use api::routing::Strategy;
-use api::settings::AccountSettings;
 use chrono::{DateTime, Utc};
 use providers::address::Reach;
 use providers::registry::Registry;
@@ -20,14 +19,10 @@ use store::records::{ConnectionRecord, Credential, KeyRecord, ModelRecord, NodeR
 use tracing::warn;
 use wire::dialect::Dialect;
 
+use crate::budget::Budgets;
 use crate::prices::Prices;
 use crate::proxy::OutboundProxy;
-
-/// The setting's name in the database.
-pub const STRICT_TRANSLATION: &str = "strict_translation";
-
-/// The order of accounts, as [`AccountSettings`] in JSON.
-pub const ACCOUNT_ORDER: &str = "account_order";
+use crate::settings::{self, Settings};
 
 /// Whether and how whole requests are kept, as [`CaptureSettings`] in JSON.
 pub const CAPTURE: &str = "capture";
@@ -92,9 +87,8 @@ pub struct Combo {
 pub struct Snapshot {
     pub policy: Policy,
     pub registry: Registry,
-    /// A setting: refuse a request rather than lose a part of it in translation.
-    pub is_strict: bool,
-    pub account_order: AccountSettings,
+    pub settings: Settings,
+    pub budgets: Budgets,
     pub capture: CaptureSettings,
     /// Set here; the catalogue's are in the registry.
     pub prices: Prices,
@@ -116,18 +110,13 @@ impl Snapshot {
             &store.nodes().list().await?,
             store.connections().list().await?,
         );
-        let strict = store.settings().get(STRICT_TRANSLATION).await?;
-        snapshot.is_strict = strict.is_some_and(|value| value == true);
-        let order = store.settings().get(ACCOUNT_ORDER).await?;
-        snapshot.account_order = order
-            .and_then(|order| serde_json::from_value(order).ok())
-            .unwrap_or_default();
-        let capture = store.settings().get(CAPTURE).await?;
-        snapshot.capture = capture
-            .and_then(|capture| serde_json::from_value(capture).ok())
-            .unwrap_or_default();
+        let values = store.settings().all().await?;
+        snapshot.settings = Settings::read(&values);
+        snapshot.capture = settings::one(&values, CAPTURE);
         snapshot.prices = Prices::new(store.prices().list().await?);
+        let mut names = HashMap::new();
         for record in store.routing().combos().await? {
+            names.insert(record.id.clone(), record.name.clone());
             let combo = Combo {
                 name: record.name.clone(),
                 models: record.models,
@@ -139,6 +128,8 @@ impl Snapshot {
             snapshot.aliases.insert(record.alias, record.model);
         }
         snapshot.add_models(store.models().list().await?);
+        // Last, since their steps lead where all the names above say.
+        snapshot.budgets = Budgets::new(&store.budgets().list().await?, &names, &snapshot);
         Ok(snapshot)
     }
 
@@ -220,8 +211,8 @@ impl Snapshot {
         Self {
             policy,
             registry: Registry::new(nodes.iter().filter_map(node_spec)),
-            is_strict: false,
-            account_order: AccountSettings::default(),
+            settings: Settings::default(),
+            budgets: Budgets::default(),
             capture: CaptureSettings::default(),
             prices: Prices::default(),
             combos: HashMap::new(),
@@ -301,6 +292,18 @@ impl Snapshot {
             let logins = accounts.iter().filter(is_login);
             logins.filter_map(move |account| Some((spec?, account)))
         })
+    }
+
+    /// An account by its id.
+    #[must_use]
+    pub fn account(&self, id: &ConnectionId) -> Option<&Arc<Account>> {
+        let mut accounts = self.accounts.values().flatten();
+        accounts.find(|account| account.id == *id)
+    }
+
+    #[must_use]
+    pub fn has_account(&self, id: &ConnectionId) -> bool {
+        self.account(id).is_some()
     }
 
     /// A provider's accounts in the order in which they are tried.

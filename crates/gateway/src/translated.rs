@@ -24,6 +24,7 @@ use crate::error::{Refusal, told};
 use crate::meter::{Ending, Meter};
 use crate::prepare::Sending;
 use crate::relay::{ClientBody, RelayError};
+use crate::silence::Silence;
 use crate::translate::Tier;
 use crate::upstream::reason;
 
@@ -49,10 +50,12 @@ pub(crate) async fn answer(
     let mut is_over = false;
     // Where somebody else could be asked, silence is a reason to do so, and not one to commit.
     let until = Instant::now() + terms.patience.unwrap_or(terms.keep_alive);
+    let mut heard_at = Instant::now();
     while !is_over {
         tokio::select! {
             chunk = response.chunk() => match chunk {
                 Ok(Some(chunk)) => {
+                    heard_at = Instant::now();
                     meter.first_byte();
                     meter.upstream_body(&chunk);
                     translator.feed(&chunk, meter.elapsed(), &mut out);
@@ -76,6 +79,12 @@ pub(crate) async fn answer(
                     return Err(silent(terms, meter, &sending));
                 }
                 translator.commit();
+            }
+            () = tokio::time::sleep_until(heard_at + terms.idle) => {
+                let reason = Silence::new(terms.idle).words();
+                let error = broken(&sending.target.spec.name, &reason);
+                translator.fail(error, meter.elapsed(), &mut out);
+                is_over = true;
             }
             () = ending.cancelled() => {
                 return Err(stopping(terms, meter, &sending));
@@ -117,6 +126,7 @@ pub(crate) async fn answer(
         provider,
         ending: Box::pin(ending.cancelled_owned()),
         keep_alive: ticking(terms.keep_alive),
+        silence: Silence::new(terms.idle),
     });
     Ok(with_head(StatusCode::OK, headers, body))
 }
@@ -185,6 +195,7 @@ pub(crate) struct Translated {
     provider: String,
     ending: Pin<Box<WaitForCancellationFutureOwned>>,
     keep_alive: Interval,
+    silence: Silence,
 }
 
 impl std::fmt::Debug for Translated {
@@ -216,6 +227,7 @@ impl Translated {
             };
             match Pin::new(upstream).poll_frame(cx) {
                 Poll::Ready(Some(Ok(frame))) => {
+                    self.silence.broken();
                     if let Some(chunk) = frame.data_ref() {
                         self.meter.first_byte();
                         self.meter.upstream_body(chunk);
@@ -232,6 +244,11 @@ impl Translated {
                 }
                 Poll::Ready(None) => self.finish(),
                 Poll::Pending => {
+                    if self.silence.poll(cx).is_ready() {
+                        let error = broken(&self.provider, &self.silence.words());
+                        self.end_with(error);
+                        continue;
+                    }
                     let sign = self.translator.keep_alive();
                     if !sign.is_empty() && self.keep_alive.poll_tick(cx).is_ready() {
                         return Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(sign)))));

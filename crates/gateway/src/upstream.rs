@@ -1,4 +1,4 @@
-//! Outgoing connections: one pool for each way out, with the timeouts of the program.
+//! Outgoing connections: one pool for each way out.
 
 use std::collections::{BTreeSet, HashMap};
 use std::error::Error as _;
@@ -7,11 +7,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use accounts::http::address;
+use api::settings::Timeouts;
+use arc_swap::ArcSwap;
 use http::{HeaderMap, Method};
 use providers::address::{Blocked, Reach};
 use providers::spec::ProviderSpec;
 use reqwest::redirect;
 use secrecy::ExposeSecret as _;
+use tracing::error;
 use url::Url;
 use wire::error::WireError;
 
@@ -32,9 +35,10 @@ pub struct UpstreamConfig {
     pub vendors: Option<Url>,
 }
 
+/// How long a connection may take to come about where no setting says it.
 const CONNECT: Duration = Duration::from_secs(10);
-/// The longest silence of an upstream, before its first byte and between two.
-const SILENCE: Duration = Duration::from_secs(300);
+/// Nobody waits longer than this for a byte, whatever the settings say.
+const LONGEST_SILENCE: Duration = Duration::from_millis(*Timeouts::BOUNDS_MS.end() as u64);
 const USER_AGENT: &str = concat!("ninerouter/", env!("CARGO_PKG_VERSION"));
 
 type MakeProxy = fn(&str) -> reqwest::Result<reqwest::Proxy>;
@@ -71,11 +75,17 @@ pub(crate) enum SendError {
 #[derive(Debug)]
 pub(crate) struct Upstream {
     config: UpstreamConfig,
-    /// Those without a proxy of an account's: made once, there for good.
-    public: reqwest::Client,
-    private: reqwest::Client,
+    direct: ArcSwap<Direct>,
     /// By reach and the proxy's URL. Clones of a client share its pool.
     proxied: Mutex<HashMap<Key, reqwest::Client>>,
+}
+
+/// Those without a proxy of an account's: made anew only when connections may take another time to come about.
+#[derive(Debug)]
+struct Direct {
+    public: reqwest::Client,
+    private: reqwest::Client,
+    connect: Duration,
 }
 
 /// It holds a password, so it does not print.
@@ -118,13 +128,29 @@ impl UpstreamConfig {
 }
 
 impl Upstream {
-    pub(crate) fn new(config: &UpstreamConfig) -> Result<Self, reqwest::Error> {
+    /// `connect` is how long a connection may take to come about.
+    pub(crate) fn new(config: UpstreamConfig, connect: Duration) -> Result<Self, reqwest::Error> {
         Ok(Self {
-            public: client(config, Reach::Public, None)?,
-            private: client(config, Reach::Private, None)?,
+            direct: ArcSwap::from_pointee(Direct::new(&config, connect)?),
             proxied: Mutex::default(),
-            config: config.clone(),
+            config,
         })
+    }
+
+    /// From now on connections may take `connect` to come about. The ones there are end with their requests.
+    pub(crate) fn wait_to_connect(&self, connect: Duration) {
+        if self.direct.load().connect == connect {
+            return;
+        }
+        match Direct::new(&self.config, connect) {
+            Ok(direct) => self.direct.store(Arc::new(direct)),
+            Err(error) => {
+                error!(%error, "could not change how long connections may take");
+                return;
+            }
+        }
+        let mut proxied = self.proxied.lock().unwrap_or_else(PoisonError::into_inner);
+        proxied.clear();
     }
 
     pub(crate) async fn send(
@@ -188,10 +214,11 @@ impl Upstream {
     }
 
     fn client(&self, way: Way<'_>) -> Result<reqwest::Client, reqwest::Error> {
+        let direct = self.direct.load();
         let Some(proxy) = way.proxy else {
             return Ok(match way.reach {
-                Reach::Public => self.public.clone(),
-                Reach::Private => self.private.clone(),
+                Reach::Public => direct.public.clone(),
+                Reach::Private => direct.private.clone(),
             });
         };
         let key = Key(way.reach, proxy.url().expose_secret().to_owned());
@@ -199,14 +226,25 @@ impl Upstream {
         if let Some(client) = proxied.get(&key) {
             return Ok(client.clone());
         }
-        let client = client(&self.config, way.reach, Some(proxy))?;
+        let client = client(&self.config, direct.connect, way.reach, Some(proxy))?;
         proxied.insert(key, client.clone());
         Ok(client)
     }
 }
 
+impl Direct {
+    fn new(config: &UpstreamConfig, connect: Duration) -> Result<Self, reqwest::Error> {
+        Ok(Self {
+            public: client(config, connect, Reach::Public, None)?,
+            private: client(config, connect, Reach::Private, None)?,
+            connect,
+        })
+    }
+}
+
 fn client(
     config: &UpstreamConfig,
+    connect: Duration,
     reach: Reach,
     own: Option<&OutboundProxy>,
 ) -> Result<reqwest::Client, reqwest::Error> {
@@ -219,7 +257,8 @@ fn client(
         None => (config.client()?, config.proxies()),
     };
     builder
-        .read_timeout(SILENCE)
+        .connect_timeout(connect)
+        .read_timeout(LONGEST_SILENCE)
         .tcp_nodelay(true)
         .dns_resolver(Guarded {
             lookup: config.lookup.clone(),

@@ -42,6 +42,20 @@ impl Connections {
         rows.into_iter().map(|row| self.record(row)).collect()
     }
 
+    /// Those that were ever used, the one that was left alone the longest first.
+    pub async fn by_last_use(&self) -> Result<Vec<ConnectionId>, StoreError> {
+        let ids: Vec<String> = connection::Entity::find()
+            .select_only()
+            .column(connection::Column::Id)
+            .filter(connection::Column::LastUsedAt.is_not_null())
+            .order_by_asc(connection::Column::LastUsedAt)
+            .order_by_asc(connection::Column::Id)
+            .into_tuple()
+            .all(&self.db)
+            .await?;
+        Ok(ids.into_iter().map(ConnectionId).collect())
+    }
+
     pub async fn find(&self, id: &ConnectionId) -> Result<Option<ConnectionRecord>, StoreError> {
         let row = connection::Entity::find_by_id(id.as_str())
             .one(&self.db)

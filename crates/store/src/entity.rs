@@ -4,6 +4,7 @@
 
 pub(crate) mod alias;
 pub(crate) mod attempt;
+pub(crate) mod budget;
 pub(crate) mod capture;
 pub(crate) mod capture_stage;
 pub(crate) mod combo;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use sea_orm::DatabaseConnection;
 
+pub mod budgets;
 pub mod captures;
 pub mod connections;
 pub mod error;
@@ -28,6 +29,7 @@ mod number;
 mod text;
 mod transaction;
 
+use crate::budgets::Budgets;
 use crate::captures::Captures;
 use crate::connections::Connections;
 use crate::error::StoreError;
@@ -113,6 +115,13 @@ impl Store {
     #[must_use]
     pub fn routing(&self) -> Routing {
         Routing {
+            db: self.db.clone(),
+        }
+    }
+
+    #[must_use]
+    pub fn budgets(&self) -> Budgets {
+        Budgets {
             db: self.db.clone(),
         }
     }

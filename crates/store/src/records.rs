@@ -1,8 +1,9 @@
 //! Rows with secrets or write-side facts. What a browser may see of them is in `api`.
 
 use api::auth::Role;
+use api::budget::{Allowance, BudgetSubject};
 use api::connection::{AuthKind, Health};
-use api::ids::{ComboId, ConnectionId, KeyId, NodeId, ProviderId, RequestId, UserId};
+use api::ids::{BudgetId, ComboId, ConnectionId, KeyId, NodeId, ProviderId, RequestId, UserId};
 use api::log::SkipReason;
 use api::price::{AppliedPrice, Rates};
 use api::provider::{ApiType, ModelOrigin, NodeKind};
@@ -242,6 +243,32 @@ pub struct AliasRecord {
     pub model: String,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+}
+
+/// How much something may use up in a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BudgetRecord {
+    pub id: BudgetId,
+    pub subject: BudgetSubject,
+    pub allowance: Allowance,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// What was used up in an hour.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SpentRecord {
+    /// Its beginning.
+    pub hour: DateTime<Utc>,
+    pub connection_id: Option<ConnectionId>,
+    pub provider: Option<ProviderId>,
+    /// As it was served.
+    pub model: Option<String>,
+    /// The combo that was asked for.
+    pub combo: Option<String>,
+    /// Millionths of a dollar.
+    pub micros: u64,
+    pub tokens: u64,
 }
 
 /// Where a request's token counters come from.

@@ -31,15 +31,28 @@ impl Settings {
         value: &Value,
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        let row = setting::ActiveModel {
-            key: ActiveValue::Set(key.to_owned()),
+        let values = BTreeMap::from([(key, value.clone())]);
+        self.set_all(&values, now).await
+    }
+
+    /// All of them, or none.
+    pub async fn set_all(
+        &self,
+        values: &BTreeMap<&str, Value>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        if values.is_empty() {
+            return Ok(());
+        }
+        let rows = values.iter().map(|(key, value)| setting::ActiveModel {
+            key: ActiveValue::Set((*key).to_owned()),
             value: ActiveValue::Set(value.to_string()),
             updated_at: ActiveValue::Set(number::millis(now)),
-        };
+        });
         let replace = OnConflict::column(setting::Column::Key)
             .update_columns([setting::Column::Value, setting::Column::UpdatedAt])
             .to_owned();
-        setting::Entity::insert(row)
+        setting::Entity::insert_many(rows)
             .on_conflict(replace)
             .exec_without_returning(&self.db)
             .await?;

@@ -1,6 +1,7 @@
 //! How our enums look in columns. The texts are stored for good: add, never rename.
 
 use api::auth::Role;
+use api::budget::{BudgetPeriod, BudgetUnit};
 use api::connection::{AuthKind, Health};
 use api::log::Stage;
 use api::provider::{ApiType, ModelOrigin, NodeKind};
@@ -29,6 +30,24 @@ pub(crate) trait Text: Copy + Sized + 'static {
 impl Text for Role {
     const NAME: &'static str = "role";
     const ALL: &'static [Self] = &[Self::Admin, Self::Member];
+
+    fn text(self) -> &'static str {
+        self.as_str()
+    }
+}
+
+impl Text for BudgetUnit {
+    const NAME: &'static str = "unit of a budget";
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn text(self) -> &'static str {
+        self.as_str()
+    }
+}
+
+impl Text for BudgetPeriod {
+    const NAME: &'static str = "period of a budget";
+    const ALL: &'static [Self] = &Self::ALL;
 
     fn text(self) -> &'static str {
         self.as_str()

@@ -24,10 +24,11 @@ mod recent;
 mod recompute;
 mod rests;
 mod rollup;
+mod spent;
 mod sums;
 
 use crate::error::StoreError;
-use crate::records::{RestRecord, UsageRecord};
+use crate::records::{RestRecord, SpentRecord, UsageRecord};
 use crate::usage::cube::{Cube, CubeQuery};
 
 pub use self::detail::DetailRow;
@@ -110,6 +111,11 @@ impl Usage {
     /// The start of the first hour with a request in it.
     pub async fn first_at(&self, scope: &UsageScope) -> Result<Option<DateTime<Utc>>, StoreError> {
         sums::first_at(&self.db, scope).await
+    }
+
+    /// What was used up since then, by the hour; `since` is rounded down to one.
+    pub async fn spent(&self, since: DateTime<Utc>) -> Result<Vec<SpentRecord>, StoreError> {
+        spent::spent(&self.db, since).await
     }
 
     /// Which accounts must still be left alone, as their upstreams said.

@@ -37,12 +37,14 @@ pub(super) fn port(text: &str) -> Result<u16, String> {
         .map_err(|_| format!("expected a port from 0 to 65535, found `{text}`"))
 }
 
-pub(super) fn seconds(text: &str) -> Result<Duration, String> {
-    text.parse()
-        .ok()
-        .filter(|seconds| (1..=300).contains(seconds))
-        .map(Duration::from_secs)
-        .ok_or_else(|| format!("expected a number of seconds from 1 to 300, found `{text}`"))
+pub(super) fn seconds(most: u64) -> impl Fn(&str) -> Result<Duration, String> {
+    move |text| {
+        text.parse()
+            .ok()
+            .filter(|seconds| (1..=most).contains(seconds))
+            .map(Duration::from_secs)
+            .ok_or_else(|| format!("expected a number of seconds from 1 to {most}, found `{text}`"))
+    }
 }
 
 pub(super) fn boolean(text: &str) -> Result<bool, String> {

@@ -1,10 +1,16 @@
-//! `/api/settings`: of the original's many fields, those that this router has.
+//! `/api/settings`: of the original's many fields, those that this router has, and a few of its own.
+
+use std::collections::BTreeMap;
 
 use admin::{Actor, Admin};
+use api::ids::{ConnectionId, ProviderId};
 use api::log::CaptureSettings;
-use api::settings::{AccountSettings, AccountStrategy};
+use api::settings::{
+    AccountStrategy, Conversations, ProviderOrder, SettingsPatch, SettingsView, TimeoutSettings,
+};
 use axum::extract::State;
 use axum::{Extension, Json};
+use http::StatusCode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +32,30 @@ pub(crate) struct Settings {
     /// MiB of all payloads.
     observability_max_total_size: u32,
     observability_max_hours: u32,
+    provider_strategies: BTreeMap<ProviderId, ProviderStrategy>,
+    account_weights: BTreeMap<ConnectionId, u32>,
+    conversations: Conversations,
+    timeouts: Timeouts,
+    budget_utc_offset: i8,
+}
+
+/// What one provider has of its own; what is left out is as everywhere.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ProviderStrategy {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fallback_strategy: Option<AccountStrategy>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sticky_round_robin_limit: Option<u32>,
+}
+
+/// In milliseconds; what is `null` is as the environment says.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Timeouts {
+    connect_ms: Option<u32>,
+    first_byte_ms: Option<u32>,
+    idle_ms: Option<u32>,
 }
 
 /// An unknown field is refused, so that nobody believes to have set it.
@@ -39,24 +69,21 @@ pub(crate) struct SettingsChange {
     observability_max_json_size: Option<u32>,
     observability_max_total_size: Option<u32>,
     observability_max_hours: Option<u32>,
+    /// In place of all that were set.
+    provider_strategies: Option<BTreeMap<ProviderId, ProviderStrategy>>,
+    /// In place of all that were set.
+    account_weights: Option<BTreeMap<ConnectionId, u32>>,
+    conversations: Option<Conversations>,
+    /// In place of all that were set.
+    timeouts: Option<Timeouts>,
+    budget_utc_offset: Option<i8>,
 }
 
 pub(crate) async fn show(
     State(admin): State<Admin>,
     Extension(actor): Extension<Actor>,
 ) -> Result<Json<Settings>, RestError> {
-    let translation = admin.translation_settings(&actor).await?;
-    let accounts = admin.account_settings(&actor).await?;
-    let capture = admin.capture_status(&actor).await?.settings;
-    Ok(Json(Settings {
-        strict_translation: translation.is_strict,
-        fallback_strategy: accounts.strategy,
-        sticky_round_robin_limit: accounts.sticky_limit,
-        enable_observability: capture.is_on,
-        observability_max_json_size: capture.stage_kib,
-        observability_max_total_size: capture.total_mib,
-        observability_max_hours: capture.hours,
-    }))
+    shown(&admin, &actor).await
 }
 
 pub(crate) async fn update(
@@ -64,14 +91,6 @@ pub(crate) async fn update(
     Extension(actor): Extension<Actor>,
     Body(body): Body<SettingsChange>,
 ) -> Result<Json<Settings>, RestError> {
-    if body.fallback_strategy.is_some() || body.sticky_round_robin_limit.is_some() {
-        let now = admin.account_settings(&actor).await?;
-        let settings = AccountSettings {
-            strategy: body.fallback_strategy.unwrap_or(now.strategy),
-            sticky_limit: body.sticky_round_robin_limit.unwrap_or(now.sticky_limit),
-        };
-        admin.set_account_settings(&actor, settings).await?;
-    }
     let now = admin.capture_status(&actor).await?.settings;
     let capture = CaptureSettings {
         is_on: body.enable_observability.unwrap_or(now.is_on),
@@ -79,13 +98,102 @@ pub(crate) async fn update(
         total_mib: body.observability_max_total_size.unwrap_or(now.total_mib),
         hours: body.observability_max_hours.unwrap_or(now.hours),
     };
-    if capture != now {
-        admin.set_capture(&actor, capture).await?;
+    let patch = SettingsPatch {
+        capture: (capture != now).then_some(capture),
+        ..body.into()
+    };
+    let changed = admin.patch_settings(&actor, patch).await;
+    // In words of this API, not of the pages.
+    changed.map_err(|error| match error {
+        admin::AdminError::Invalid { field, message } => RestError::new(
+            StatusCode::BAD_REQUEST,
+            format!("{}: {message}", ours(field)),
+        ),
+        error => error.into(),
+    })?;
+    shown(&admin, &actor).await
+}
+
+async fn shown(admin: &Admin, actor: &Actor) -> Result<Json<Settings>, RestError> {
+    let capture = admin.capture_status(actor).await?.settings;
+    Ok(Json(Settings::new(admin.settings(actor).await?, capture)))
+}
+
+/// The field of this API for one of ours.
+fn ours(field: &'static str) -> &'static str {
+    match field {
+        "sticky_limit" => "stickyRoundRobinLimit",
+        "providers" => "providerStrategies",
+        "weights" => "accountWeights",
+        "connect_ms" => "timeouts.connectMs",
+        "first_byte_ms" => "timeouts.firstByteMs",
+        "idle_ms" => "timeouts.idleMs",
+        "budget_utc_offset" => "budgetUtcOffset",
+        "stage_kib" => "observabilityMaxJsonSize",
+        "total_mib" => "observabilityMaxTotalSize",
+        "hours" => "observabilityMaxHours",
+        field => field,
     }
-    if let Some(is_strict) = body.strict_translation {
-        admin.set_strict_translation(&actor, is_strict).await?;
+}
+
+impl Settings {
+    fn new(view: SettingsView, capture: CaptureSettings) -> Self {
+        let strategies = view.providers.into_iter().map(|(provider, order)| {
+            let strategy = ProviderStrategy {
+                fallback_strategy: order.strategy,
+                sticky_round_robin_limit: order.sticky_limit,
+            };
+            (provider, strategy)
+        });
+        Self {
+            strict_translation: view.is_strict,
+            fallback_strategy: view.accounts.strategy,
+            sticky_round_robin_limit: view.accounts.sticky_limit,
+            enable_observability: capture.is_on,
+            observability_max_json_size: capture.stage_kib,
+            observability_max_total_size: capture.total_mib,
+            observability_max_hours: capture.hours,
+            provider_strategies: strategies.collect(),
+            account_weights: view.weights,
+            conversations: view.conversations,
+            timeouts: Timeouts {
+                connect_ms: view.timeouts.connect_ms,
+                first_byte_ms: view.timeouts.first_byte_ms,
+                idle_ms: view.timeouts.idle_ms,
+            },
+            budget_utc_offset: view.budget_utc_offset,
+        }
     }
-    show(State(admin), Extension(actor)).await
+}
+
+impl From<SettingsChange> for SettingsPatch {
+    fn from(change: SettingsChange) -> Self {
+        let orders = change.provider_strategies.map(|strategies| {
+            let orders = strategies.into_iter().map(|(provider, strategy)| {
+                let order = ProviderOrder {
+                    strategy: strategy.fallback_strategy,
+                    sticky_limit: strategy.sticky_round_robin_limit,
+                };
+                (provider, order)
+            });
+            orders.collect()
+        });
+        Self {
+            is_strict: change.strict_translation,
+            strategy: change.fallback_strategy,
+            sticky_limit: change.sticky_round_robin_limit,
+            providers: orders,
+            weights: change.account_weights,
+            conversations: change.conversations,
+            timeouts: change.timeouts.map(|timeouts| TimeoutSettings {
+                connect_ms: timeouts.connect_ms,
+                first_byte_ms: timeouts.first_byte_ms,
+                idle_ms: timeouts.idle_ms,
+            }),
+            budget_utc_offset: change.budget_utc_offset,
+            capture: None,
+        }
+    }
 }
 
 pub(super) fn describe(api: Operations) -> Operations {

@@ -20,11 +20,12 @@ const LONGEST: usize = 300;
 impl Meter {
     /// An account rests and is not asked.
     pub(crate) fn skipped(&mut self, target: &Target, account: &Account, rest: &Rest) {
-        self.trail
-            .push(format!("{} rests: {}", account.name, rest.kind.as_str()));
+        let why = rest.because().unwrap_or(rest.kind.as_str());
+        self.trail.push(format!("{} rests: {why}", account.name));
         self.pass_over(target, Some(account), SkipReason::Resting, |skip| {
             skip.failure = Some(rest.kind.as_str().to_owned());
             skip.until = Some(rest.until);
+            skip.words = rest.because().map(str::to_owned);
         });
     }
 

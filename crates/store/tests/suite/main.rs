@@ -4,6 +4,7 @@
 //! Without that variable its half is listed as ignored.
 #![expect(clippy::expect_used, reason = "these are tests")]
 
+mod budgets;
 mod captures;
 mod connections;
 mod engine;
@@ -63,6 +64,8 @@ const TESTS: &[Test] = tests![
     quotas::the_last_word_stays_through_failures,
     quotas::history_is_bounded_and_says_nothing_twice,
     quotas::they_go_with_their_account,
+    budgets::a_budget_comes_back_as_it_went_in,
+    budgets::a_subject_has_one_budget_of_each_kind,
     captures::a_capture_comes_back_as_it_went_in,
     captures::the_oldest_go_first,
     settings::a_setting_is_replaced,
@@ -71,6 +74,7 @@ const TESTS: &[Test] = tests![
     usage::sums::a_null_endpoint_shows_as_none,
     usage::sums::the_histograms_count_every_request,
     usage::sums::lies_do_not_overflow_them,
+    usage::spent::it_is_what_a_recount_says,
     usage::append::appending_again_counts_nothing,
     usage::append::many_writers_at_once_count_everything_once,
     usage::append::a_batch_may_be_larger_than_a_statement,

@@ -1,5 +1,7 @@
 //! Settings by name.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 use store::Store;
 
@@ -12,12 +14,10 @@ pub(crate) async fn a_setting_is_replaced(store: Store) {
         settings.set("a", &value, at(0)).await.expect("a setting");
         assert_eq!(settings.get("a").await.expect("an answer"), Some(value));
     }
-    settings
-        .set("b", &json!(1), at(0))
-        .await
-        .expect("a setting");
+    let several = BTreeMap::from([("a", json!(false)), ("b", json!(1))]);
+    settings.set_all(&several, at(0)).await.expect("settings");
     let all = settings.all().await.expect("settings");
-    assert_eq!(json!(all), json!({ "a": true, "b": 1 }));
+    assert_eq!(json!(all), json!({ "a": false, "b": 1 }));
 }
 
 pub(crate) async fn the_lock_of_the_first_admin_is_no_setting(store: Store) {

@@ -6,6 +6,7 @@ pub(crate) mod health;
 pub(crate) mod log;
 pub(crate) mod recent;
 pub(crate) mod recompute;
+pub(crate) mod spent;
 pub(crate) mod sums;
 
 mod random;

@@ -1,0 +1,288 @@
+//! Budgets as the data plane judges them: whose is used up, and until when.
+//!
+//! What a request costs is known when it ends, so requests that run at once may exceed a budget by what they cost.
+
+use std::collections::HashMap;
+
+use api::budget::{Allowance, BudgetPeriod, BudgetSubject};
+use api::ids::{ComboId, ConnectionId, ProviderId};
+use chrono::{DateTime, Datelike as _, Months, TimeDelta, Utc};
+use store::records::BudgetRecord;
+
+use crate::Gateway;
+use crate::health::Rest;
+use crate::ledger::{Ledger, Spender};
+use crate::resolve::{self, Rotation, Target};
+use crate::snapshot::Snapshot;
+
+/// Budgets by whom they are for.
+#[derive(Debug, Default)]
+pub struct Budgets {
+    accounts: HashMap<ConnectionId, Vec<Budget>>,
+    providers: HashMap<ProviderId, Vec<Budget>>,
+    /// Of steps, by the combo's name.
+    steps: HashMap<String, Vec<Budget>>,
+    utc_offset: i8,
+}
+
+#[derive(Debug, Clone)]
+struct Budget {
+    spenders: Vec<Spender>,
+    allowance: Allowance,
+}
+
+/// When a period began and when it ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    pub since: DateTime<Utc>,
+    pub until: DateTime<Utc>,
+}
+
+impl Budgets {
+    /// `combos` are the names of combos; steps lead where `snapshot` says.
+    pub(crate) fn new(
+        records: &[BudgetRecord],
+        combos: &HashMap<ComboId, String>,
+        snapshot: &Snapshot,
+    ) -> Self {
+        let mut budgets = Self {
+            utc_offset: snapshot.settings.budget_utc_offset,
+            ..Self::default()
+        };
+        for record in records {
+            let budget = Budget {
+                spenders: spenders(&record.subject, combos, snapshot),
+                allowance: record.allowance,
+            };
+            match &record.subject {
+                BudgetSubject::Account { account } => {
+                    budgets
+                        .accounts
+                        .entry(account.clone())
+                        .or_default()
+                        .push(budget);
+                }
+                BudgetSubject::Provider { provider } => {
+                    budgets
+                        .providers
+                        .entry(provider.clone())
+                        .or_default()
+                        .push(budget);
+                }
+                BudgetSubject::Step { combo, .. } => {
+                    let name = combos.get(combo).cloned().unwrap_or_default();
+                    budgets.steps.entry(name).or_default().push(budget);
+                }
+            }
+        }
+        budgets
+    }
+
+    /// Whether a target must not be asked, whoever has the account.
+    pub(crate) fn target_rests(
+        &self,
+        combo: Option<&str>,
+        target: &Target,
+        ledger: &Ledger,
+        now: DateTime<Utc>,
+    ) -> Option<Rest> {
+        let is_of_target = |spender: &Spender| match spender {
+            Spender::Target {
+                provider, model, ..
+            } => *provider == target.spec.id && *model == target.model,
+            Spender::Account(_) | Spender::Provider(_) => false,
+        };
+        let provider = self.providers.get(&target.spec.id).into_iter().flatten();
+        let provider = provider.map(|budget| (budget, "its provider's budget"));
+        let steps = combo.and_then(|combo| self.steps.get(combo));
+        let steps = steps.into_iter().flatten();
+        let steps = steps
+            .filter(|budget| budget.spenders.iter().any(is_of_target))
+            .map(|budget| (budget, "its step's budget"));
+        self.longest(provider.chain(steps), ledger, now)
+    }
+
+    /// Whether an account must not be asked.
+    pub(crate) fn account_rests(
+        &self,
+        account: &ConnectionId,
+        ledger: &Ledger,
+        now: DateTime<Utc>,
+    ) -> Option<Rest> {
+        let budgets = self.accounts.get(account)?.iter();
+        self.longest(budgets.map(|budget| (budget, "its budget")), ledger, now)
+    }
+
+    fn longest<'a>(
+        &self,
+        budgets: impl Iterator<Item = (&'a Budget, &'static str)>,
+        ledger: &Ledger,
+        now: DateTime<Utc>,
+    ) -> Option<Rest> {
+        let used_up = budgets.filter_map(|(budget, whose)| {
+            let bounds = bounds(budget.allowance.period, self.utc_offset, now);
+            let used = ledger.used(&budget.spenders, budget.allowance.unit, bounds.since);
+            let words = || format!("{whose} of {} is used up", budget.allowance.words());
+            (used >= budget.allowance.amount).then(|| Rest::budget(words(), bounds.until))
+        });
+        used_up.max_by_key(|rest| rest.until)
+    }
+}
+
+impl Gateway {
+    /// What the period of a budget has used up so far, in the budget's unit, and the period.
+    ///
+    /// Of a step what it leads to now counts.
+    #[must_use]
+    pub fn budget_used(
+        &self,
+        subject: &BudgetSubject,
+        allowance: Allowance,
+        combos: &HashMap<ComboId, String>,
+        now: DateTime<Utc>,
+    ) -> (u64, Bounds) {
+        let snapshot = self.snapshot();
+        let bounds = bounds(allowance.period, snapshot.settings.budget_utc_offset, now);
+        let spenders = spenders(subject, combos, &snapshot);
+        let used = self
+            .inner
+            .ledger
+            .used(&spenders, allowance.unit, bounds.since);
+        (used, bounds)
+    }
+}
+
+/// Whose use counts.
+fn spenders(
+    subject: &BudgetSubject,
+    combos: &HashMap<ComboId, String>,
+    snapshot: &Snapshot,
+) -> Vec<Spender> {
+    match subject {
+        BudgetSubject::Account { account } => vec![Spender::Account(account.clone())],
+        BudgetSubject::Provider { provider } => vec![Spender::Provider(provider.clone())],
+        BudgetSubject::Step { combo, model } => {
+            let Some(combo) = combos.get(combo) else {
+                return Vec::new();
+            };
+            let plan = resolve::plan(snapshot, model, &Rotation::default());
+            let targets = plan.map(|plan| plan.targets).unwrap_or_default();
+            let spender = |target: Target| Spender::Target {
+                combo: combo.clone(),
+                provider: target.spec.id.clone(),
+                model: target.model,
+            };
+            targets.into_iter().map(spender).collect()
+        }
+    }
+}
+
+/// The period that `now` is in, where the day is so many hours ahead of UTC. A week begins on Monday.
+#[must_use]
+pub fn bounds(period: BudgetPeriod, utc_offset: i8, now: DateTime<Utc>) -> Bounds {
+    let ahead = TimeDelta::hours(utc_offset.into());
+    let today = (now + ahead).date_naive();
+    let (first, next) = match period {
+        BudgetPeriod::Day => (Some(today), today.succ_opt()),
+        BudgetPeriod::Week => {
+            let monday = today - TimeDelta::days(today.weekday().num_days_from_monday().into());
+            (Some(monday), monday.checked_add_signed(TimeDelta::days(7)))
+        }
+        BudgetPeriod::Month => {
+            let first = today.with_day(1);
+            (
+                first,
+                first.and_then(|first| first.checked_add_months(Months::new(1))),
+            )
+        }
+    };
+    let moment = |day: Option<chrono::NaiveDate>| {
+        day.and_then(|day| day.and_hms_opt(0, 0, 0))
+            .map_or(now, |midnight| midnight.and_utc() - ahead)
+    };
+    Bounds {
+        since: moment(first),
+        until: moment(next),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().expect("a time")
+    }
+
+    #[test]
+    fn periods_begin_at_midnight_on_mondays_and_on_the_first() {
+        for (period, offset, now, since, until) in [
+            (
+                BudgetPeriod::Day,
+                0,
+                "2026-03-01T00:00:00Z",
+                "2026-03-01T00:00:00Z",
+                "2026-03-02T00:00:00Z",
+            ),
+            (
+                BudgetPeriod::Day,
+                0,
+                "2026-02-28T23:59:59Z",
+                "2026-02-28T00:00:00Z",
+                "2026-03-01T00:00:00Z",
+            ),
+            (
+                BudgetPeriod::Day,
+                2,
+                "2026-02-28T22:00:00Z",
+                "2026-02-28T22:00:00Z",
+                "2026-03-01T22:00:00Z",
+            ),
+            (
+                BudgetPeriod::Day,
+                -8,
+                "2026-02-28T07:59:00Z",
+                "2026-02-27T08:00:00Z",
+                "2026-02-28T08:00:00Z",
+            ),
+            (
+                BudgetPeriod::Week,
+                0,
+                "2026-03-01T12:00:00Z",
+                "2026-02-23T00:00:00Z",
+                "2026-03-02T00:00:00Z",
+            ),
+            (
+                BudgetPeriod::Week,
+                0,
+                "2026-03-02T00:00:00Z",
+                "2026-03-02T00:00:00Z",
+                "2026-03-09T00:00:00Z",
+            ),
+            (
+                BudgetPeriod::Month,
+                0,
+                "2026-12-31T23:00:00Z",
+                "2026-12-01T00:00:00Z",
+                "2027-01-01T00:00:00Z",
+            ),
+            (
+                BudgetPeriod::Month,
+                1,
+                "2026-12-31T23:00:00Z",
+                "2026-12-31T23:00:00Z",
+                "2027-01-31T23:00:00Z",
+            ),
+        ] {
+            let expected = Bounds {
+                since: at(since),
+                until: at(until),
+            };
+            assert_eq!(
+                bounds(period, offset, at(now)),
+                expected,
+                "{period:?} {offset} {now}"
+            );
+        }
+    }
+}

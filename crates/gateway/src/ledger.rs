@@ -1,0 +1,213 @@
+//! What was used up lately, by the hour, in memory: budgets are judged by it without asking the database.
+//!
+//! It is filled from the hourly sums when the program starts, and goes on from there with every request that ends.
+//! A request counts in the hour in which it began, as in the sums.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use api::budget::BudgetUnit;
+use api::ids::{ConnectionId, ProviderId};
+use chrono::{DateTime, TimeDelta, Utc};
+use store::records::{SpentRecord, UsageRecord};
+
+/// The longest period, and a day for the time zone.
+pub(crate) const KEPT: TimeDelta = TimeDelta::days(32);
+
+#[derive(Debug, Default)]
+pub(crate) struct Ledger {
+    pages: Mutex<HashMap<Spender, BTreeMap<i64, Spent>>>,
+}
+
+/// Who uses something up.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Spender {
+    Account(ConnectionId),
+    Provider(ProviderId),
+    /// A target, where this combo was asked for.
+    Target {
+        combo: String,
+        provider: ProviderId,
+        model: String,
+    },
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Spent {
+    micros: u64,
+    tokens: u64,
+}
+
+impl Ledger {
+    /// What was used up before a restart.
+    pub(crate) fn restore(&self, records: Vec<SpentRecord>) {
+        let mut pages = self.lock();
+        for record in records {
+            let spent = Spent {
+                micros: record.micros,
+                tokens: record.tokens,
+            };
+            let spenders = spenders(
+                record.connection_id.as_ref(),
+                record.provider.as_ref(),
+                record.model.as_deref(),
+                record.combo.as_deref(),
+            );
+            for spender in spenders {
+                add(&mut pages, spender, hour(record.hour), spent);
+            }
+        }
+    }
+
+    /// A request has ended.
+    pub(crate) fn count(&self, record: &UsageRecord) {
+        let tokens = &record.tokens;
+        let spent = Spent {
+            micros: record
+                .cost_micros
+                .and_then(|micros| u64::try_from(micros).ok())
+                .unwrap_or_default(),
+            tokens: [
+                tokens.input,
+                tokens.cache_read,
+                tokens.cache_write,
+                tokens.output,
+            ]
+            .into_iter()
+            .fold(0, u64::saturating_add),
+        };
+        if spent == Spent::default() {
+            return;
+        }
+        let spenders = spenders(
+            record.connection_id.as_ref(),
+            record.provider.as_ref(),
+            record.model_served.as_deref(),
+            record.combo.as_deref(),
+        );
+        let mut pages = self.lock();
+        for spender in spenders {
+            add(&mut pages, spender, hour(record.at), spent);
+        }
+    }
+
+    /// What all of `spenders` have used up from `since` on, which is the beginning of an hour.
+    pub(crate) fn used<'a>(
+        &self,
+        spenders: impl IntoIterator<Item = &'a Spender>,
+        unit: BudgetUnit,
+        since: DateTime<Utc>,
+    ) -> u64 {
+        let pages = self.lock();
+        spenders
+            .into_iter()
+            .filter_map(|spender| pages.get(spender))
+            .flat_map(|page| page.range(hour(since)..))
+            .map(|(_, spent)| match unit {
+                BudgetUnit::Money => spent.micros,
+                BudgetUnit::Tokens => spent.tokens,
+            })
+            .fold(0, u64::saturating_add)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Spender, BTreeMap<i64, Spent>>> {
+        self.pages.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn spenders(
+    account: Option<&ConnectionId>,
+    provider: Option<&ProviderId>,
+    model: Option<&str>,
+    combo: Option<&str>,
+) -> impl Iterator<Item = Spender> {
+    let target = combo.zip(provider).zip(model);
+    let target = target.map(|((combo, provider), model)| Spender::Target {
+        combo: combo.to_owned(),
+        provider: provider.clone(),
+        model: model.to_owned(),
+    });
+    let account = account.cloned().map(Spender::Account);
+    let provider = provider.cloned().map(Spender::Provider);
+    account.into_iter().chain(provider).chain(target)
+}
+
+fn add(
+    pages: &mut HashMap<Spender, BTreeMap<i64, Spent>>,
+    spender: Spender,
+    hour: i64,
+    spent: Spent,
+) {
+    let page = pages.entry(spender).or_default();
+    if !page.contains_key(&hour) {
+        // Once an hour what no budget reaches any more is forgotten.
+        *page = page.split_off(&(hour - KEPT.num_hours()));
+    }
+    let sum = page.entry(hour).or_default();
+    sum.micros = sum.micros.saturating_add(spent.micros);
+    sum.tokens = sum.tokens.saturating_add(spent.tokens);
+}
+
+fn hour(at: DateTime<Utc>) -> i64 {
+    at.timestamp().div_euclid(3_600)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(hours: i64) -> DateTime<Utc> {
+        DateTime::default() + TimeDelta::hours(hours)
+    }
+
+    fn record(hours: i64, combo: Option<&str>, micros: u64) -> SpentRecord {
+        SpentRecord {
+            hour: at(hours),
+            connection_id: Some("a".into()),
+            provider: Some("p".into()),
+            model: Some("m".to_owned()),
+            combo: combo.map(str::to_owned),
+            micros,
+            tokens: micros * 2,
+        }
+    }
+
+    #[test]
+    fn what_is_used_up_counts_for_everybody_who_did() {
+        let ledger = Ledger::default();
+        ledger.restore(vec![
+            record(0, None, 1),
+            record(1, Some("best"), 10),
+            record(2, None, 100),
+        ]);
+        let account = Spender::Account("a".into());
+        let provider = Spender::Provider("p".into());
+        let target = Spender::Target {
+            combo: "best".to_owned(),
+            provider: "p".into(),
+            model: "m".to_owned(),
+        };
+        let money = |spender: &Spender, since| ledger.used([spender], BudgetUnit::Money, at(since));
+        assert_eq!(
+            [money(&account, 0), money(&account, 1), money(&account, 3)],
+            [111, 110, 0]
+        );
+        assert_eq!(money(&provider, 0), 111);
+        assert_eq!(money(&target, 0), 10);
+        assert_eq!(ledger.used([&account], BudgetUnit::Tokens, at(2)), 200);
+        assert_eq!(
+            ledger.used([&account, &target], BudgetUnit::Money, at(0)),
+            121
+        );
+    }
+
+    #[test]
+    fn what_no_budget_reaches_is_forgotten() {
+        let ledger = Ledger::default();
+        for hours in 0..2_000 {
+            ledger.restore(vec![record(hours, None, 1)]);
+        }
+        let pages = ledger.lock();
+        assert!(pages.values().all(|page| page.len() <= 32 * 24 + 1));
+    }
+}
