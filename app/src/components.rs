@@ -1,5 +1,6 @@
 //! The pieces pages are made of. A component shows; it fetches nothing.
 
+pub(crate) mod budget;
 pub(crate) mod button;
 pub(crate) mod chart;
 pub(crate) mod choice;

@@ -3,6 +3,7 @@
 //! The endpoints are names under `/fn`, stable because a page may be older than the server.
 
 pub mod auth;
+pub mod budgets;
 pub mod endpoint;
 pub mod keys;
 pub mod log;

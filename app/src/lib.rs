@@ -44,6 +44,7 @@ use crate::pages::pricing::PricingPage;
 use crate::pages::providers::ProvidersPage;
 use crate::pages::providers::detail::ProviderPage;
 use crate::pages::request::RequestPage;
+use crate::pages::settings::SettingsPage;
 use crate::pages::setup::SetupPage;
 use crate::pages::translator::TranslatorPage;
 use crate::pages::usage::UsagePage;
@@ -96,6 +97,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("logs/:id") view=RequestPage ssr=SsrMode::Async/>
                     <Route path=path!("pricing") view=PricingPage ssr=SsrMode::Async/>
                     <Route path=path!("translator") view=TranslatorPage ssr=SsrMode::Async/>
+                    <Route path=path!("settings") view=SettingsPage ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>
         </Router>

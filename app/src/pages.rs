@@ -9,6 +9,7 @@ pub(crate) mod not_found;
 pub(crate) mod pricing;
 pub(crate) mod providers;
 pub(crate) mod request;
+pub(crate) mod settings;
 pub(crate) mod setup;
 pub(crate) mod translator;
 pub(crate) mod usage;

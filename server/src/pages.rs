@@ -65,7 +65,9 @@ fn function_access(name: &str) -> Option<Access> {
             Some(Access::Session)
         }
         "translate_request" | "translate_answer" | "translation_settings" => Some(Access::Session),
-        "set_strict_translation" => Some(Access::Admin),
+        "settings" => Some(Access::Session),
+        "set_strict_translation" | "patch_settings" => Some(Access::Admin),
+        "budgets" | "create_budget" | "update_budget" | "delete_budget" => Some(Access::Admin),
         _ => None,
     }
 }

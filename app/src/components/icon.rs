@@ -11,6 +11,7 @@ pub(crate) enum Icon {
     Logs,
     Pricing,
     Translator,
+    Settings,
     Copy,
     Check,
     Warning,
@@ -41,6 +42,9 @@ impl Icon {
                 "M12 3v18M16.5 7.5C16 6 14.3 5 12 5c-2.6 0-4.5 1.3-4.5 3.3 0 4.6 9.2 2.5 9.2 7.3 0 2-2 3.4-4.7 3.4-2.6 0-4.4-1.1-4.8-2.8"
             }
             Self::Translator => "M4 8h13m-3.5-3.5L17 8l-3.5 3.5M20 16H7m3.5-3.5L7 16l3.5 3.5",
+            Self::Settings => {
+                "M4 7h9m5 0h2M13 7a2.5 2.5 0 1 0 5 0 2.5 2.5 0 1 0-5 0M4 17h2m5 0h9M6 17a2.5 2.5 0 1 0 5 0 2.5 2.5 0 1 0-5 0"
+            }
             Self::Copy => "M9 9h10v11H9zM15 9V4H5v11h4",
             Self::Check => "m5 12.5 4.5 4.5L19 7.5",
             Self::Warning => "M12 4 2.8 19.5h18.4zM12 10v4m0 2.6v.1",

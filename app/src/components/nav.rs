@@ -14,10 +14,11 @@ pub(crate) enum Section {
     Logs,
     Pricing,
     Translator,
+    Settings,
 }
 
 impl Section {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Endpoint,
         Self::Providers,
         Self::Combos,
@@ -25,6 +26,7 @@ impl Section {
         Self::Logs,
         Self::Pricing,
         Self::Translator,
+        Self::Settings,
     ];
 
     /// The section a path belongs to; the first is also the dashboard's front page.
@@ -44,6 +46,7 @@ impl Section {
             Self::Logs => "/dashboard/logs",
             Self::Pricing => "/dashboard/pricing",
             Self::Translator => "/dashboard/translator",
+            Self::Settings => "/dashboard/settings",
         }
     }
 
@@ -56,6 +59,7 @@ impl Section {
             Self::Logs => "Requests",
             Self::Pricing => "Pricing",
             Self::Translator => "Translator",
+            Self::Settings => "Settings",
         }
     }
 
@@ -68,6 +72,7 @@ impl Section {
             Self::Logs => Icon::Logs,
             Self::Pricing => Icon::Pricing,
             Self::Translator => Icon::Translator,
+            Self::Settings => Icon::Settings,
         }
     }
 }

@@ -1,9 +1,24 @@
 //! What the whole installation agrees on.
 
 use api::error::ApiError;
-use api::settings::TranslationSettings;
+use api::settings::{SettingsPatch, SettingsView, TranslationSettings};
 use leptos::prelude::server;
 use leptos::server_fn::codec::Json;
+
+#[server(endpoint = "settings", input = Json)]
+pub async fn settings() -> Result<SettingsView, ApiError> {
+    let (admin, actor) = crate::session::admin().await?;
+    admin.settings(&actor).await.map_err(crate::session::refuse)
+}
+
+#[server(endpoint = "patch_settings", input = Json)]
+pub async fn patch_settings(patch: SettingsPatch) -> Result<SettingsView, ApiError> {
+    let (admin, actor) = crate::session::admin().await?;
+    admin
+        .patch_settings(&actor, patch)
+        .await
+        .map_err(crate::session::refuse)
+}
 
 #[server(name = FetchTranslationSettings, endpoint = "translation_settings", input = Json)]
 pub async fn translation_settings() -> Result<TranslationSettings, ApiError> {

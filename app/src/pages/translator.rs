@@ -5,7 +5,7 @@ mod bench;
 mod form;
 mod result;
 mod samples;
-mod strict;
+pub(crate) mod strict;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;

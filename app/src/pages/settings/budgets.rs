@@ -1,0 +1,205 @@
+//! All budgets with how much of each is used, and the dialogs about one.
+
+use api::budget::{BudgetChoice, BudgetView, BudgetsView};
+use api::error::ApiError;
+use api::settings::{SettingsPatch, SettingsView, UTC_OFFSETS};
+use leptos::prelude::*;
+
+use crate::components::budget::{BudgetForm, BudgetMeter, BudgetTarget};
+use crate::components::delete::DeleteDialog;
+use crate::components::each::Each;
+use crate::components::error::{ErrorNote, sentence};
+use crate::components::icon::{Drawing, Icon};
+use crate::components::modal::Modal;
+use crate::components::skeleton::Skeleton;
+use crate::components::time::Time;
+use crate::components::toast::use_toasts;
+use crate::functions::budgets::{DeleteBudget, budgets};
+use crate::functions::settings::PatchSettings;
+
+/// What the dialog is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Subject {
+    New(Vec<BudgetChoice>),
+    Existing(BudgetView),
+}
+
+#[component]
+pub(crate) fn BudgetsSection(now: RwSignal<SettingsView>) -> impl IntoView {
+    let fetched = Resource::new(|| (), |()| budgets());
+    let known = Memo::new(move |previous: Option<&BudgetsView>| match fetched.get() {
+        Some(Ok(known)) => known,
+        Some(Err(_)) | None => previous.cloned().unwrap_or_default(),
+    });
+    let error = Memo::new(move |_| fetched.get().and_then(Result::err));
+    let editing = RwSignal::new(None::<Subject>);
+    let deleting = RwSignal::new(None::<BudgetView>);
+    let delete = ServerAction::<DeleteBudget>::new();
+    let title = Signal::derive(move || match editing.get() {
+        Some(Subject::Existing(budget)) => format!("Change the budget of {}", name(&budget)),
+        Some(Subject::New(_)) | None => "Set a budget".to_owned(),
+    });
+    view! {
+        <section class="card" aria-labelledby="budgets-title">
+            <div class="card-head">
+                <h2 id="budgets-title">"Budgets"</h2>
+                <button
+                    type="button"
+                    class="button"
+                    on:click=move |_| {
+                        let choices = known.with_untracked(|known| known.choices.clone());
+                        editing.set(Some(Subject::New(choices)));
+                    }
+                >
+                    <Drawing icon=Icon::Plus/>
+                    "Set a budget"
+                </button>
+            </div>
+            <p>"An account, a provider or a combo's step whose budget is used up is not asked until the next day, week or month begins, so that a cheap one gives way to a free one. "
+                "Money counts at the known prices, and models without a price count nothing; requests that run at once may go beyond a budget by what they cost."</p>
+            <Transition fallback=|| view! { <Skeleton lines=2 what="the budgets"/> }>
+                <ErrorNote error retry=move |()| fetched.refetch()/>
+                {move || known.with(|known| known.budgets.is_empty()).then(|| view! {
+                    <div class="empty"><p>"No budget yet."</p></div>
+                })}
+                <ul class="budgets">
+                    <Each
+                        items=Signal::derive(move || known.with(|known| known.budgets.clone()))
+                        key=|budget: &BudgetView| budget.id.clone()
+                        let:budget
+                    >
+                        <BudgetRow budget editing deleting/>
+                    </Each>
+                </ul>
+            </Transition>
+            <DayStart now after=move |()| fetched.refetch()/>
+        </section>
+        <Modal id="budget-title" title open=editing children=move |subject: Subject| {
+            let target = match subject {
+                Subject::New(choices) => BudgetTarget::OneOf(choices),
+                Subject::Existing(budget) => BudgetTarget::Existing(budget),
+            };
+            view! {
+                <BudgetForm
+                    target
+                    done=move |()| {
+                        fetched.refetch();
+                        editing.set(None);
+                    }
+                    cancel=move |()| editing.set(None)
+                />
+            }
+            .into_any()
+        }/>
+        <DeleteDialog
+            id="delete-budget-title"
+            title="Take the budget away?"
+            open=deleting
+            explain=|budget: &BudgetView| {
+                format!("{} may use up as much as is asked of it.", name(budget))
+            }
+            label="Take it away"
+            delete=delete.into()
+            request=|budget: BudgetView| DeleteBudget { id: budget.id }
+            done="The budget is taken away."
+            after=move |()| fetched.refetch()
+        />
+    }
+}
+
+fn name(budget: &BudgetView) -> String {
+    let gone = || "something that is gone".to_owned();
+    budget.name.clone().unwrap_or_else(gone)
+}
+
+#[component]
+fn BudgetRow(
+    budget: Signal<BudgetView>,
+    editing: RwSignal<Option<Subject>>,
+    deleting: RwSignal<Option<BudgetView>>,
+) -> impl IntoView {
+    let title = move || budget.with(name);
+    let whole_again = Signal::derive(move || budget.with(|budget| budget.resets_at));
+    view! {
+        <li class="budget">
+            <div class="budget-head">
+                <strong class="breakable">{title}</strong>
+                {move || budget.with(BudgetView::is_used_up).then(|| view! {
+                    <span class="badge badge-warn">"Used up"</span>
+                })}
+                <div class="row-actions">
+                    <button
+                        type="button"
+                        class="button button-quiet"
+                        aria-label=move || format!("Change the budget of {}", title())
+                        on:click=move |_| editing.set(Some(Subject::Existing(budget.get_untracked())))
+                    >
+                        "Change"
+                    </button>
+                    <button
+                        type="button"
+                        class="button button-quiet button-warn"
+                        aria-label=move || format!("Take away the budget of {}", title())
+                        on:click=move |_| deleting.set(Some(budget.get_untracked()))
+                    >
+                        "Take away"
+                    </button>
+                </div>
+            </div>
+            <BudgetMeter budget/>
+            <p class="hint">"Whole again " <Time at=whole_again/></p>
+        </li>
+    }
+}
+
+/// Where the day of budgets begins.
+#[component]
+fn DayStart(now: RwSignal<SettingsView>, #[prop(into)] after: Callback<()>) -> impl IntoView {
+    let toasts = use_toasts();
+    let patch = ServerAction::<PatchSettings>::new();
+    let offset = move || now.with(|now| now.budget_utc_offset);
+    Effect::new(move |_| match patch.value().get() {
+        Some(Ok(settings)) => {
+            now.set(settings);
+            toasts.say("The day of budgets begins elsewhere now.");
+            after.run(());
+        }
+        Some(Err(ApiError { message, .. })) => toasts.say(sentence(&message)),
+        None => {}
+    });
+    let change = move |text: String| {
+        let patch_of = SettingsPatch {
+            budget_utc_offset: text.parse().ok(),
+            ..SettingsPatch::default()
+        };
+        patch.dispatch(PatchSettings { patch: patch_of });
+    };
+    let option = move |hours: i8| {
+        let text = match hours {
+            0 => "UTC".to_owned(),
+            hours => format!("UTC{hours:+}"),
+        };
+        view! {
+            <option
+                value=hours.to_string()
+                selected=now.with_untracked(|now| now.budget_utc_offset) == hours
+                prop:selected=move || offset() == hours
+            >
+                {text}
+            </option>
+        }
+    };
+    view! {
+        <div class="field budget-day">
+            <label for="budget-day">"The day begins at midnight in"</label>
+            <select
+                id="budget-day"
+                disabled=move || patch.pending().get()
+                on:change:target=move |event| change(event.target().value())
+            >
+                {UTC_OFFSETS.map(option).collect_view()}
+            </select>
+            <p class="hint">"A fixed distance from UTC: summer time is not followed. A week begins on Monday."</p>
+        </div>
+    }
+}
