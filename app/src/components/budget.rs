@@ -51,8 +51,8 @@ fn shown(allowance: Allowance) -> String {
     match allowance.unit {
         BudgetUnit::Money => allowance.words(),
         BudgetUnit::Tokens => {
-            let tokens = format::count(allowance.amount);
-            format!("{tokens} tokens per {}", allowance.period.as_str())
+            let tokens = format::plural(allowance.amount, "token", "tokens");
+            format!("{tokens} per {}", allowance.period.as_str())
         }
     }
 }
