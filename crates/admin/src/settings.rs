@@ -196,7 +196,7 @@ fn checked_timeouts(timeouts: TimeoutSettings) -> Result<TimeoutSettings, AdminE
     Ok(timeouts)
 }
 
-fn within<T: PartialOrd + std::fmt::Display>(
+fn within<T: PartialOrd + Copy + std::fmt::Display>(
     field: &'static str,
     unit: &str,
     value: T,

@@ -25,7 +25,7 @@ pub(super) async fn spent(
     let tokens = TOKENS
         .into_iter()
         .map(Expr::col)
-        .reduce(|sum, column| sum.add(column))
+        .reduce(ExprTrait::add)
         .unwrap_or_else(|| Expr::val(0));
     let select = Query::select()
         .column("hour")

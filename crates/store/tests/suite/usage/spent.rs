@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use api::ids::{ConnectionId, ProviderId};
 use store::Store;
 
 use super::random;
@@ -22,8 +23,8 @@ pub(crate) async fn it_is_what_a_recount_says(store: Store) {
         }
         let who = (
             at,
-            text(record.connection_id.as_ref().map(|id| id.as_str())),
-            text(record.provider.as_ref().map(|id| id.as_str())),
+            text(record.connection_id.as_ref().map(ConnectionId::as_str)),
+            text(record.provider.as_ref().map(ProviderId::as_str)),
             text(record.model_served.as_deref()),
             text(record.combo.as_deref()),
         );
@@ -38,8 +39,8 @@ pub(crate) async fn it_is_what_a_recount_says(store: Store) {
     let found = spent.iter().map(|spent| {
         let who = (
             spent.hour.timestamp_millis(),
-            text(spent.connection_id.as_ref().map(|id| id.as_str())),
-            text(spent.provider.as_ref().map(|id| id.as_str())),
+            text(spent.connection_id.as_ref().map(ConnectionId::as_str)),
+            text(spent.provider.as_ref().map(ProviderId::as_str)),
             text(spent.model.as_deref()),
             text(spent.combo.as_deref()),
         );
