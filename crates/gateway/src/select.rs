@@ -77,6 +77,7 @@ pub(crate) mod samples {
             name,
             is_active: true,
             default_model: None,
+            proxy: None,
             credential: Credential::ApiKey("k".into()),
         };
         (0..count)

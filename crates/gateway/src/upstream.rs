@@ -388,7 +388,7 @@ mod tests {
             lookup: rebinding(),
             ..UpstreamConfig::default()
         };
-        let upstream = Upstream::new(&config).expect("clients");
+        let upstream = Upstream::new(config, CONNECT).expect("clients");
         let url = format!("http://rebind.example:{}/v1", address.port());
         let send = |reach| {
             let way = Way { reach, proxy: None };
