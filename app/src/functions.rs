@@ -5,6 +5,7 @@
 pub mod auth;
 pub mod budgets;
 pub mod endpoint;
+pub mod explain;
 pub mod keys;
 pub mod log;
 pub mod logins;

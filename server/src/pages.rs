@@ -52,7 +52,7 @@ fn function_access(name: &str) -> Option<Access> {
         | "import_login"
         | "import_cached_login" => Some(Access::Session),
         "create_node" | "patch_node" | "delete_node" | "check_node" => Some(Access::Admin),
-        "routing" => Some(Access::Session),
+        "routing" | "dry_run" | "combo_reports" => Some(Access::Session),
         "create_combo" | "patch_combo" | "delete_combo" | "set_alias" | "delete_alias" => {
             Some(Access::Admin)
         }

@@ -6,6 +6,7 @@ pub mod body;
 pub mod budgets;
 pub mod connections;
 pub mod error;
+mod explain;
 mod export;
 mod history;
 pub mod keys;
@@ -62,6 +63,8 @@ pub fn routes() -> Routes {
         .merge(oauth_routes())
         .get("/api/combos", Session, routing::combos)
         .post("/api/combos", Admin, routing::create_combo)
+        .post("/api/combos/dry-run", Session, explain::dry_run)
+        .get("/api/combos/health", Session, explain::health)
         .get("/api/combos/{id}", Session, routing::show_combo)
         .put("/api/combos/{id}", Admin, routing::update_combo)
         .delete("/api/combos/{id}", Admin, routing::delete_combo)

@@ -5,6 +5,7 @@ mod card;
 mod combo_form;
 mod delete;
 mod desk;
+mod now;
 mod steps;
 mod words;
 
@@ -40,6 +41,7 @@ pub(crate) fn CombosPage() -> impl IntoView {
 #[component]
 fn Lists(desk: Desk) -> impl IntoView {
     let routing = desk.routing();
+    let reports = desk.reports();
     let combos = Memo::new(move |_| routing.with(|routing| routing.combos.clone()));
     let may_change = Memo::new(move |_| routing.with(|routing| routing.may_change));
     let is_empty = move || combos.with(Vec::is_empty) && desk.error().get().is_none();
@@ -62,7 +64,7 @@ fn Lists(desk: Desk) -> impl IntoView {
                 </div>
             })}
             <Each items=combos key=|combo: &ComboView| combo.id.clone() let:combo>
-                <ComboCard combo routing desk/>
+                <ComboCard combo routing reports desk/>
             </Each>
         </section>
         <AliasesCard routing desk/>

@@ -9,6 +9,7 @@ pub mod budgets;
 pub mod connections;
 pub mod endpoint;
 pub mod error;
+pub mod explain;
 pub mod keys;
 pub mod log;
 pub mod logins;

@@ -8,6 +8,7 @@ pub mod budget;
 pub mod connection;
 pub mod endpoint;
 pub mod error;
+pub mod explain;
 pub mod ids;
 pub mod key;
 pub mod log;

@@ -17,6 +17,7 @@ mod count;
 mod credentials;
 pub mod error;
 mod exhausted;
+mod explain;
 pub mod gauges;
 pub mod headers;
 mod health;

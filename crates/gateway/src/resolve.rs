@@ -129,6 +129,14 @@ pub struct Rotation {
 }
 
 impl Rotation {
+    /// The turns as they are now: what takes turns of the copy changes nobody's.
+    pub(crate) fn copy(&self) -> Self {
+        let turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        Self {
+            turns: Mutex::new(turns.clone()),
+        }
+    }
+
     /// The turn of this request, out of `count`.
     pub fn turn(&self, name: &str, count: usize) -> usize {
         let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);

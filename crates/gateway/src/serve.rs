@@ -4,6 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use api::ids::ConnectionId;
 use api::log::SkipReason;
 use api::usage::Outcome;
 use bytes::Bytes;
@@ -29,7 +30,7 @@ use crate::meter::{Ending, Meter};
 use crate::prepare::{Asked, Sending, asked, outgoing, reply};
 use crate::relay::ClientBody;
 use crate::resolve::{self, Plan, Target};
-use crate::select::orders;
+use crate::select::orders::{self, Orders};
 use crate::select::{self, Candidate};
 use crate::snapshot::{Account, Snapshot};
 use crate::trace_parent::TraceParent;
@@ -48,6 +49,18 @@ pub(crate) struct Job<'a> {
     pub(crate) asked: Asked,
     pub(crate) reply: wire::codec::Reply,
     pub(crate) plan: Plan,
+}
+
+/// Whose accounts are put in order, and by what.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Choice<'a> {
+    pub(crate) snapshot: &'a Snapshot,
+    pub(crate) caller: &'a Caller,
+    pub(crate) combo: Option<&'a str>,
+    pub(crate) target: &'a Target,
+    /// Where the request's conversation is at home.
+    pub(crate) home: Option<&'a ConnectionId>,
+    pub(crate) now: DateTime<Utc>,
 }
 
 impl Gateway {
@@ -316,7 +329,7 @@ impl Gateway {
     }
 
     /// Whether and why an account rests for a target; of several reasons the weightiest.
-    fn rest(
+    pub(crate) fn rest(
         &self,
         snapshot: &Snapshot,
         account: &Account,
@@ -342,35 +355,60 @@ impl Gateway {
         conversation: Option<Conversation>,
         now: DateTime<Utc>,
     ) -> (Vec<Candidate>, Option<Trial<'_>>) {
-        let provider = &target.spec.id;
-        let home =
-            conversation.and_then(|conversation| self.inner.homes.of(conversation, provider, now));
-        let terms = orders::Terms {
-            provider,
-            settings: &job.snapshot.settings.routing,
-            quotas: &self.inner.quotas,
+        let homes = &self.inner.homes;
+        let home = conversation.and_then(|known| homes.of(known, &target.spec.id, now));
+        let choice = Choice {
+            snapshot: job.snapshot,
+            caller: job.caller,
+            combo: job.plan.combo.as_deref(),
+            target,
             home: home.as_ref(),
             now,
         };
-        let combo = job.plan.combo.as_deref();
-        let (budgets, ledger) = (&job.snapshot.budgets, &self.inner.ledger);
-        let target_rests = budgets.target_rests(combo, target, ledger, now);
         let mut trial = None;
-        let candidates = select::candidates(
-            job.snapshot.accounts(provider),
-            job.caller,
+        let candidates = self.arranged(choice, &self.inner.orders, |sound| {
+            trial = self.try_first(sound, target, now);
+        });
+        (candidates, trial)
+    }
+
+    /// The accounts of a target by `orders`; `first` may change who of the sound ones is first.
+    pub(crate) fn arranged(
+        &self,
+        choice: Choice<'_>,
+        orders: &Orders,
+        first: impl FnOnce(&mut [Arc<Account>]),
+    ) -> Vec<Candidate> {
+        let Choice {
+            snapshot,
+            target,
+            now,
+            ..
+        } = choice;
+        let provider = &target.spec.id;
+        let terms = orders::Terms {
+            provider,
+            settings: &snapshot.settings.routing,
+            quotas: &self.inner.quotas,
+            home: choice.home,
+            now,
+        };
+        let (budgets, ledger) = (&snapshot.budgets, &self.inner.ledger);
+        let target_rests = budgets.target_rests(choice.combo, target, ledger, now);
+        select::candidates(
+            snapshot.accounts(provider),
+            choice.caller,
             |account| {
-                let rest = self.rest(job.snapshot, account, target, now);
+                let rest = self.rest(snapshot, account, target, now);
                 rest.into_iter()
                     .chain(target_rests.clone())
                     .max_by_key(Rest::weight)
             },
             |sound| {
-                self.inner.orders.arrange(sound, terms);
-                trial = self.try_first(sound, target, now);
+                orders.arrange(sound, terms);
+                first(sound);
             },
-        );
-        (candidates, trial)
+        )
     }
 
     /// Lets an account whose trial another request has just begun come behind the others.

@@ -1,18 +1,31 @@
 //! A combo: its name, its strategy, its steps, and what can be done with it.
 
+use api::explain::ComboReport;
 use api::routing::{ComboView, RoutingView};
 use leptos::prelude::*;
 
 use crate::components::copy::CopyButton;
 use crate::pages::combos::desk::{Desk, What};
+use crate::pages::combos::now::{ComboNow, StepNow};
 use crate::pages::combos::words::{self, Leads};
 
 #[component]
 pub(crate) fn ComboCard(
     combo: Signal<ComboView>,
     routing: Memo<RoutingView>,
+    reports: Memo<Vec<ComboReport>>,
     desk: Desk,
 ) -> impl IntoView {
+    let id = combo.with_untracked(|combo| combo.id.clone());
+    let report = Memo::new(move |_| {
+        reports.with(|reports| reports.iter().find(|report| report.id == id).cloned())
+    });
+    let step_now = move |place: usize, model: &str| {
+        let step = report.with(|report| report.as_ref()?.steps.get(place).cloned());
+        // A report may be older than an edit.
+        step.filter(|step| step.model == model)
+            .map(|report| view! { <StepNow report/> })
+    };
     let name = Signal::derive(move || combo.with(|combo| combo.name.clone()));
     let strategy = move || combo.with(|combo| combo.strategy);
     let models = Memo::new(move |_| combo.with(|combo| combo.models.clone()));
@@ -55,15 +68,17 @@ pub(crate) fn ComboCard(
                 })}
             </div>
             <ol class="steps">
-                {move || models.get().into_iter().map(|model| view! {
+                {move || models.get().into_iter().enumerate().map(|(place, model)| view! {
                     <li class="step">
                         <span class="step-name">
                             <code class="breakable">{model.clone()}</code>
+                            {step_now(place, &model)}
                             <Destination routing name=model/>
                         </span>
                     </li>
                 }).collect_view()}
             </ol>
+            <ComboNow name report/>
             {move || {
                 let users = users.get();
                 (!users.is_empty()).then(|| view! { <p class="muted used-by">"Used by " {users} "."</p> })

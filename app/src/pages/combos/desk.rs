@@ -1,6 +1,7 @@
 //! What the parts of the page share: what there is, and which dialog is open about what.
 
 use api::error::ApiError;
+use api::explain::ComboReport;
 use api::ids::ComboId;
 use api::routing::{AliasView, ComboView, RoutingView};
 use leptos::prelude::*;
@@ -11,6 +12,8 @@ use crate::pages::combos::words;
 #[derive(Clone, Copy)]
 pub(crate) struct Desk {
     fetched: Resource<Result<RoutingView, ApiError>>,
+    /// How the combos are; the page is whole without it.
+    reports: Resource<Result<Vec<ComboReport>, ApiError>>,
     pub(crate) combo: RwSignal<Option<ComboSubject>>,
     pub(crate) alias: RwSignal<Option<AliasSubject>>,
     pub(crate) deleting: RwSignal<Option<Doomed>>,
@@ -47,6 +50,7 @@ impl Desk {
     pub(crate) fn new() -> Self {
         Self {
             fetched: Resource::new(|| (), |()| functions::routing::routing()),
+            reports: Resource::new(|| (), |()| functions::explain::combo_reports()),
             combo: RwSignal::new(None),
             alias: RwSignal::new(None),
             deleting: RwSignal::new(None),
@@ -67,8 +71,19 @@ impl Desk {
         Memo::new(move |_| self.fetched.get().and_then(Result::err))
     }
 
+    /// As last known.
+    pub(crate) fn reports(self) -> Memo<Vec<ComboReport>> {
+        Memo::new(
+            move |previous: Option<&Vec<ComboReport>>| match self.reports.get() {
+                Some(Ok(reports)) => reports,
+                Some(Err(_)) | None => previous.cloned().unwrap_or_default(),
+            },
+        )
+    }
+
     pub(crate) fn refetch(self) {
         self.fetched.refetch();
+        self.reports.refetch();
     }
 
     pub(crate) fn open_combo(self, existing: Option<ComboView>) {

@@ -57,6 +57,14 @@ impl Orders {
         }
     }
 
+    /// The same, to arrange by without taking anybody's turn.
+    pub(crate) fn copy(&self) -> Self {
+        Self {
+            turns: self.turns.copy(),
+            recency: self.recency.copy(),
+        }
+    }
+
     /// The account is asked, in whichever order.
     pub(crate) fn asked(&self, account: &ConnectionId) {
         self.recency.touch(account);

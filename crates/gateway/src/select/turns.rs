@@ -17,7 +17,7 @@ pub(crate) struct Turns {
     by_provider: Mutex<HashMap<ProviderId, Wheel>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Wheel {
     /// What each account has gained and not paid.
     gains: HashMap<ConnectionId, i64>,
@@ -41,6 +41,17 @@ impl Turns {
         by_provider
             .get_mut(provider)
             .map_or(0, |wheel| wheel.draw(shares, in_a_row))
+    }
+
+    /// The same, to draw from without anybody noticing.
+    pub(crate) fn copy(&self) -> Self {
+        let by_provider = self
+            .by_provider
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        Self {
+            by_provider: Mutex::new(by_provider.clone()),
+        }
     }
 
     /// Forgets the accounts that are no more.

@@ -6,6 +6,8 @@ use chrono::{DateTime, Utc};
 use store::Store;
 use store::records::{UsageRecord, UsageSource};
 use store::usage::UsageScope;
+use store::usage::cube::CubeQuery;
+use store::usage::fact::slot;
 
 use super::random;
 use crate::samples::{HOUR_MS, at, raw_number};
@@ -101,6 +103,18 @@ pub(crate) async fn rows_and_sums_are_priced_anew_together(store: Store) {
         .sum();
     let summed: i64 = lines.iter().map(|line| line.totals.cost_micros).sum();
     assert_eq!(summed, recent);
+
+    // Whatever else sums are read from says the same.
+    let everything = CubeQuery {
+        slots: slot(at(-100 * HOUR_MS).timestamp_millis())..slot(at(HOUR_MS).timestamp_millis()),
+        axes: [None, None],
+        only: Vec::new(),
+        containing: None,
+    };
+    let cube = store.usage().cube(&UsageScope::Everyone, everything).await;
+    let cells = cube.expect("a cube").cells;
+    let summed: i64 = cells.iter().map(|cell| cell.sums.cost).sum();
+    assert_eq!(summed, cost);
 
     let again = store
         .usage()
