@@ -134,7 +134,9 @@ test('a request tells its decision, its bill and its payload', async ({ page, st
   await expect(bill.getByRole('row', { name: /^Input/ })).toContainText('$1,000.00');
   const { details } = await stage.router.api('GET', '/api/usage/request-details');
   const { row } = await stage.router.api('GET', `/api/usage/request-details/${details[0].id}`);
-  expect(row.cost_micros).toBe(row.tokens.input * 1000 + row.tokens.output * 2000);
+  // A cache without a price of its own is charged as input.
+  const { input, cache_read, cache_write, output } = row.tokens;
+  expect(row.cost_micros).toBe((input + cache_read + cache_write) * 1000 + output * 2000);
 
   await expect(page.getByRole('region', { name: 'Send it again' })).toContainText('$NINEROUTER_KEY');
   const payload = page.getByRole('region', { name: 'Payload' });

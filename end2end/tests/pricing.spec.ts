@@ -41,7 +41,7 @@ test('a model of a node gets a price, and what it has cost is priced anew', asyn
   const client = new OpenAI({ baseURL: `${stage.router.url}/v1`, apiKey: stage.key, maxRetries: 0 });
   await client.chat.completions.create({ model: 'oc/echo', messages: [{ role: 'user', content: 'Hello' }] });
   await stage.router.history(1);
-  await visit(page, '/dashboard/pricing');
+  await visit(page, '/dashboard/pricing?q=house');
   await page.getByRole('button', { name: 'Add a price' }).click();
   await page.getByLabel('Provider', { exact: true }).selectOption('Chat house');
   await page.getByLabel('Model, as the provider calls it').fill('echo');

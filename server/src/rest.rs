@@ -114,6 +114,7 @@ pub(crate) fn describe(api: Operations) -> Operations {
         trials::describe,
         nodes::describe,
         routing::describe,
+        explain::describe,
         models::describe,
         usage::describe,
         analytics::describe,

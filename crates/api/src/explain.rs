@@ -9,6 +9,7 @@ use crate::price::AppliedPrice;
 
 /// What would become of a request for a model if it came now. Nothing is sent, and nobody's turn is taken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DryRun {
     pub model: String,
     /// The combo that the name stands for.
@@ -21,6 +22,7 @@ pub struct DryRun {
 
 /// A provider and a model of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DryTarget {
     pub provider: ProviderId,
     pub provider_name: String,
@@ -32,6 +34,7 @@ pub struct DryTarget {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DryAccount {
     pub connection_id: ConnectionId,
     pub name: String,
@@ -42,6 +45,7 @@ pub struct DryAccount {
 
 /// How an account is for a model, now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum AccountState {
     Ready,
@@ -62,6 +66,7 @@ pub enum AccountState {
 
 /// How a step of a combo is, now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum StepHealth {
     Ready,
@@ -107,6 +112,7 @@ impl DryRun {
 
 /// One step of a combo as it is now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StepReport {
     pub model: String,
     pub health: StepHealth,
@@ -116,6 +122,7 @@ pub struct StepReport {
 
 /// A combo as it is now, and what it was used for lately.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ComboReport {
     pub id: ComboId,
     pub steps: Vec<StepReport>,

@@ -195,3 +195,65 @@ impl Writer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Nobody writes, and there is room for one.
+    fn stuck() -> (Capture, mpsc::Receiver<tape::Reel>) {
+        let (sender, receiver) = mpsc::channel(1);
+        let inner = Shared {
+            is_on: AtomicBool::new(false),
+            stage_bytes: AtomicU32::new(0),
+            total_bytes: AtomicU64::new(0),
+            hours: AtomicU32::new(0),
+            sender,
+            dropped: Mutex::default(),
+            closing: CancellationToken::new(),
+            task: tokio::sync::Mutex::default(),
+        };
+        let capture = Capture {
+            inner: Arc::new(inner),
+        };
+        (capture, receiver)
+    }
+
+    fn on() -> CaptureSettings {
+        CaptureSettings {
+            is_on: true,
+            ..CaptureSettings::default()
+        }
+    }
+
+    #[test]
+    fn there_is_no_tape_while_nobody_asks_for_one() {
+        let (capture, _receiver) = stuck();
+        assert!(capture.tape().is_none());
+        capture.set(on());
+        assert!(capture.tape().is_some());
+    }
+
+    #[test]
+    fn what_finds_no_room_is_marked_and_does_not_wait() {
+        let (capture, mut receiver) = stuck();
+        capture.set(on());
+        for id in ["first", "second", "third"] {
+            let tape = capture.tape().expect("a tape");
+            tape.begin(id, Utc::now(), None);
+        }
+        // One that was turned away before it began leaves nothing.
+        drop(capture.tape());
+        let marks: Vec<_> = capture
+            .marks()
+            .iter()
+            .map(|mark| (mark.request_id.to_string(), mark.is_dropped))
+            .collect();
+        assert_eq!(
+            marks,
+            [("second".to_owned(), true), ("third".to_owned(), true)]
+        );
+        let kept = receiver.try_recv().expect("the first").develop();
+        assert_eq!(kept.expect("a record").request_id.as_str(), "first");
+    }
+}

@@ -4,12 +4,15 @@ use admin::{Actor, Admin};
 use api::explain::{ComboReport, DryRun};
 use axum::extract::State;
 use axum::{Extension, Json};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::openapi::operations::Operations;
+use crate::openapi::shape::{many, of};
 use crate::rest::body::Body;
 use crate::rest::error::RestError;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 pub(crate) struct Asked {
     #[serde(default)]
     model: String,
@@ -29,4 +32,16 @@ pub(crate) async fn health(
     Extension(actor): Extension<Actor>,
 ) -> Result<Json<Vec<ComboReport>>, RestError> {
     Ok(Json(admin.combo_reports(&actor).await?))
+}
+
+pub(super) fn describe(api: Operations) -> Operations {
+    api.about("Combos and aliases")
+        .post(
+            "/api/combos/dry-run",
+            "What would become of a request for a model now",
+        )
+        .takes::<Asked>()
+        .gives(of::<DryRun>())
+        .get("/api/combos/health", "How each step of each combo is")
+        .gives(many::<ComboReport>())
 }
