@@ -23,6 +23,7 @@ mod m20261122_000011_decisions;
 mod m20261122_000012_prices;
 mod m20261122_000013_captures;
 mod m20261122_000014_tags;
+mod m20261122_000015_usage_blocks;
 mod m20261122_000017_logins;
 mod m20261122_000020_quotas;
 mod m20261122_000024_leases;
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000012_prices::Migration),
             Box::new(m20261122_000013_captures::Migration),
             Box::new(m20261122_000014_tags::Migration),
+            Box::new(m20261122_000015_usage_blocks::Migration),
             Box::new(m20261122_000017_logins::Migration),
             Box::new(m20261122_000020_quotas::Migration),
             Box::new(m20261122_000024_leases::Migration),

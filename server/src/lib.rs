@@ -15,3 +15,5 @@ pub mod run;
 pub mod secrets;
 pub mod site;
 pub mod state;
+
+mod upkeep;

@@ -79,6 +79,16 @@ pub fn routes() -> Routes {
         .get("/api/models/availability", Session, models::availability)
         .post("/api/models/availability", Session, models::act)
         .get("/api/usage/history", Session, usage::history)
+        .get(
+            "/api/settings/usage-retention",
+            Session,
+            analytics::retention,
+        )
+        .put(
+            "/api/settings/usage-retention",
+            Admin,
+            analytics::set_retention,
+        )
         .get("/api/usage/query", Session, analytics::table_of_url)
         .post("/api/usage/query", Session, analytics::table)
         .get("/api/usage/series", Session, analytics::series_of_url)

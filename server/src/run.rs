@@ -39,6 +39,7 @@ use crate::routes::Route;
 use crate::secrets::{Secrets, SecretsError};
 use crate::site;
 use crate::state::AppState;
+use crate::upkeep::upkeep;
 
 /// How long open streams may go on after the program was asked to stop.
 const DRAIN: Duration = Duration::from_secs(30);
@@ -107,6 +108,13 @@ impl Program {
         };
         let store = Store::connect(&url, secrets.vault).await?;
         migration::run(store.database()).await?;
+        let counted = store.usage().rebuild().await?;
+        if counted > 0 {
+            info!(
+                rows = counted,
+                "added up the usage from before sums were kept as they are now"
+            );
+        }
 
         let observers = Observers::start(config)?;
         let accounts = Accounts::new(&http_config(config), config.client_secrets.clone())
@@ -193,6 +201,8 @@ impl Program {
             .into_future();
         tokio::pin!(server);
         tokio::pin!(stop);
+        #[expect(clippy::disallowed_methods, reason = "stopped and waited for below")]
+        let upkeep = tokio::spawn(upkeep(self.store.clone()));
         let sweeping = sweep(self.store.clone());
         tokio::pin!(sweeping);
         let listening = loopback::listen(self.admin.clone());
@@ -210,6 +220,9 @@ impl Program {
                 }
             }
         }
+        upkeep.abort();
+        // It was stopped in the middle of something; what it had not committed is as it was.
+        let _ = upkeep.await;
         self.admin.close().await;
         self.gateway.close().await;
         if let Some(traces) = &self.traces {

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use api::ids::{ConnectionId, ProviderId};
 use api::settings::{
     AccountSettings, ProviderOrder, SettingsPatch, SettingsView, TimeoutSettings, Timeouts,
-    TranslationSettings, UTC_OFFSETS,
+    TranslationSettings, USAGE_RETENTION, UTC_OFFSETS, UsageRetention,
 };
 use chrono::Utc;
 use gateway::settings::{
@@ -50,6 +50,53 @@ impl Admin {
             budget_utc_offset,
             may_change: actor.is_admin(),
         })
+    }
+
+    /// For how long usage is kept.
+    pub async fn usage_retention(&self, _actor: &Actor) -> Result<UsageRetention, AdminError> {
+        let kept = self.inner.store.settings().get(USAGE_RETENTION).await?;
+        Ok(kept
+            .and_then(|kept| serde_json::from_value(kept).ok())
+            .unwrap_or_default())
+    }
+
+    /// What is older than the new terms goes within the hour.
+    pub async fn set_usage_retention(
+        &self,
+        actor: &Actor,
+        retention: UsageRetention,
+    ) -> Result<UsageRetention, AdminError> {
+        actor.must_be_admin()?;
+        let days = UsageRetention::FEWEST_DAYS..=UsageRetention::MOST_DAYS;
+        for (field, asked) in [
+            ("request_days", retention.request_days),
+            ("sum_days", retention.sum_days),
+        ] {
+            if asked.is_some_and(|asked| !days.contains(&asked)) {
+                return Err(AdminError::invalid(
+                    field,
+                    format!("expected {} to {} days", days.start(), days.end()),
+                ));
+            }
+        }
+        let is_shorter = match (retention.sum_days, retention.request_days) {
+            (Some(sums), Some(requests)) => sums < requests,
+            (Some(_), None) => true,
+            (None, _) => false,
+        };
+        if is_shorter {
+            return Err(AdminError::invalid(
+                "sum_days",
+                "expected sums to be kept at least as long as the requests they are made of",
+            ));
+        }
+        let value = serde_json::to_value(retention).unwrap_or_default();
+        self.inner
+            .store
+            .settings()
+            .set(USAGE_RETENTION, &value, Utc::now())
+            .await?;
+        Ok(retention)
     }
 
     /// Changes all that `patch` names, or nothing.

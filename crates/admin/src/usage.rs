@@ -16,7 +16,7 @@ use api::usage::query::{Dimension, Selection, SeriesQuery, TableQuery};
 use api::usage::table::{Range, UsageSeries, UsageTable};
 use api::usage::{RecentUsage, Totals, UsageGroup, UsageLine, UsageOverview, UsageQuery};
 use chrono::Utc;
-use store::usage::cube::{Axis, Cube, CubeQuery, Only};
+use store::usage::cube::{AXES, Axis, Cube, CubeQuery, Only};
 use store::usage::fact::Slots;
 use store::usage::{UsageLineRow, UsageScope};
 
@@ -248,7 +248,7 @@ fn asked(
     slots: &Slots,
     names: &Names,
 ) -> Result<CubeQuery, AdminError> {
-    let mut axes = [None, None];
+    let mut axes = [const { None }; AXES];
     for (axis, dimension) in axes.iter_mut().zip(by) {
         *axis = match dimension {
             None => None,

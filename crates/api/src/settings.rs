@@ -241,3 +241,31 @@ pub struct SettingsPatch {
 
 /// Hours that a place's day may be ahead of UTC, or behind it.
 pub const UTC_OFFSETS: std::ops::RangeInclusive<i8> = -12..=14;
+
+/// The setting's name in the database.
+pub const USAGE_RETENTION: &str = "usage_retention";
+
+/// For how many days usage is kept. `None` is for good.
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct UsageRetention {
+    /// Each request with its attempts, as the log shows it.
+    pub request_days: Option<u32>,
+    /// What requests add up to, as the usage page shows it; no shorter than the requests.
+    pub sum_days: Option<u32>,
+}
+
+impl UsageRetention {
+    pub const FEWEST_DAYS: u32 = 2;
+    pub const MOST_DAYS: u32 = 36_500;
+}
+
+impl Default for UsageRetention {
+    fn default() -> Self {
+        Self {
+            request_days: Some(365),
+            sum_days: None,
+        }
+    }
+}

@@ -26,6 +26,7 @@ pub(crate) async fn connect(url: &str) -> Result<DatabaseConnection, StoreError>
     }
     options.map_sqlx_sqlite_opts(|options| {
         options
+            .pragma("auto_vacuum", "INCREMENTAL")
             .pragma("journal_mode", "WAL")
             .pragma("synchronous", "NORMAL")
             .foreign_keys(true)

@@ -42,6 +42,7 @@ use crate::routing::Routing;
 use crate::sessions::Sessions;
 use crate::settings::Settings;
 use crate::usage::Usage;
+use crate::usage::cache::Cache;
 use crate::users::Users;
 use crate::vault::Vault;
 
@@ -49,6 +50,7 @@ use crate::vault::Vault;
 pub struct Store {
     db: DatabaseConnection,
     vault: Arc<Vault>,
+    blocks: Arc<Cache>,
 }
 
 impl Store {
@@ -58,6 +60,7 @@ impl Store {
         Ok(Self {
             db: connect::connect(url).await?,
             vault: Arc::new(vault),
+            blocks: Arc::default(),
         })
     }
 
@@ -137,6 +140,7 @@ impl Store {
     pub fn usage(&self) -> Usage {
         Usage {
             db: self.db.clone(),
+            blocks: Arc::clone(&self.blocks),
         }
     }
 

@@ -6,8 +6,6 @@ use chrono::{DateTime, Utc};
 /// An upstream that lies about its counters must not overflow the sums.
 const MAX_OF_ONE_REQUEST: i64 = 1_000_000_000_000;
 
-pub(crate) const HOUR_MS: i64 = 3_600_000;
-
 pub(crate) fn millis(at: DateTime<Utc>) -> i64 {
     at.timestamp_millis()
 }
@@ -15,11 +13,6 @@ pub(crate) fn millis(at: DateTime<Utc>) -> i64 {
 /// A time out of the calendar's range reads as the epoch; we never write one.
 pub(crate) fn time(millis: i64) -> DateTime<Utc> {
     DateTime::from_timestamp_millis(millis).unwrap_or(DateTime::UNIX_EPOCH)
-}
-
-/// The start of the hour.
-pub(crate) fn hour(at: DateTime<Utc>) -> i64 {
-    millis(at).div_euclid(HOUR_MS) * HOUR_MS
 }
 
 pub(crate) fn counter(value: u64) -> i64 {

@@ -1,4 +1,6 @@
-//! What was used: one row per request, and hourly sums written in the same transaction.
+//! What was used: one row per request, and sums that are written in the same transaction and outlive it.
+
+use std::sync::Arc;
 
 use api::ids::{ConnectionId, KeyId, ProviderId, RequestId, UserId};
 use api::log::{LogCursor, LogFilter};
@@ -13,30 +15,39 @@ pub mod histogram;
 
 mod append;
 mod block;
+mod blocks;
+pub(crate) mod cache;
+mod codec;
+mod compact;
+mod cover;
 mod detail;
 mod health;
-mod latency;
 mod log;
 mod price;
 mod raw;
 mod read;
+mod rebuild;
 mod recent;
 mod recompute;
 mod rests;
-mod rollup;
+mod retain;
 mod spent;
 mod sums;
 
 use crate::error::StoreError;
 use crate::records::{RestRecord, SpentRecord, UsageRecord};
+use crate::usage::cache::Cache;
 use crate::usage::cube::{Cube, CubeQuery};
+use crate::usage::fact::Slots;
 
+pub use self::compact::Compacted;
 pub use self::detail::DetailRow;
 pub use self::log::LogWords;
 
 #[derive(Debug, Clone)]
 pub struct Usage {
     pub(crate) db: DatabaseConnection,
+    pub(crate) blocks: Arc<Cache>,
 }
 
 /// Whose usage is asked for.
@@ -80,16 +91,16 @@ impl Usage {
         scope: &UsageScope,
         since: Option<DateTime<Utc>>,
     ) -> Result<Vec<UsageLineRow>, StoreError> {
-        sums::lines(&self.db, scope, since).await
+        sums::lines(self, scope, since).await
     }
 
-    /// As [`Usage::lines`], by account and key as well, in no order.
+    /// As [`Usage::lines`], by account and key as well, in no order. Everything where no slots are named.
     pub async fn breakdown(
         &self,
         scope: &UsageScope,
-        since: Option<DateTime<Utc>>,
+        slots: Option<Slots>,
     ) -> Result<Vec<UsageBreakdownRow>, StoreError> {
-        sums::breakdown(&self.db, scope, since).await
+        sums::breakdown(self, scope, slots.unwrap_or(compact::EVER)).await
     }
 
     /// Only buckets with a request in them, oldest first.
@@ -100,22 +111,43 @@ impl Usage {
         since: Option<DateTime<Utc>>,
         bucket_seconds: u32,
     ) -> Result<Vec<UsagePoint>, StoreError> {
-        sums::points(&self.db, scope, since, bucket_seconds).await
+        sums::points(self, scope, since, bucket_seconds).await
     }
 
     /// The requests of some time, grouped.
     pub async fn cube(&self, scope: &UsageScope, query: CubeQuery) -> Result<Cube, StoreError> {
-        read::cube(&self.db, scope, query).await
+        read::cube(&self.db, &self.blocks, scope, query).await
     }
 
     /// The start of the first hour with a request in it.
     pub async fn first_at(&self, scope: &UsageScope) -> Result<Option<DateTime<Utc>>, StoreError> {
-        sums::first_at(&self.db, scope).await
+        sums::first_at(self, scope).await
+    }
+
+    /// Puts sums together that are written one by one. Says what was done, and whether there is more to do.
+    pub async fn compact(&self, now: DateTime<Utc>) -> Result<(Compacted, bool), StoreError> {
+        compact::compact(&self.db, &self.blocks, now).await
+    }
+
+    /// Deletes some requests from before, with their attempts, and leaves their sums; says how many.
+    /// None is left once none is said.
+    pub async fn forget_requests(&self, before: DateTime<Utc>) -> Result<u64, StoreError> {
+        retain::forget_requests(&self.db, before).await
+    }
+
+    /// Deletes the sums of the time before; says of how many blocks.
+    pub async fn forget_sums(&self, before: DateTime<Utc>) -> Result<u64, StoreError> {
+        retain::forget_sums(&self.db, before).await
+    }
+
+    /// Makes the sums of a database that has rows and no sums; says of how many rows.
+    pub async fn rebuild(&self) -> Result<u64, StoreError> {
+        rebuild::rebuild(&self.db).await
     }
 
     /// What was used up since then, by the hour; `since` is rounded down to one.
     pub async fn spent(&self, since: DateTime<Utc>) -> Result<Vec<SpentRecord>, StoreError> {
-        spent::spent(&self.db, since).await
+        spent::spent(self, since).await
     }
 
     /// Which accounts must still be left alone, as their upstreams said.
@@ -159,7 +191,7 @@ impl Usage {
 
     /// What the log could be narrowed by.
     pub async fn words(&self, scope: &UsageScope) -> Result<LogWords, StoreError> {
-        log::words(&self.db, scope).await
+        log::words(self, scope).await
     }
 
     /// One request with its attempts. `None`: there is none, or it is somebody else's.

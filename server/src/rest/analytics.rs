@@ -3,6 +3,7 @@
 //! `GET` takes the query as parameters, `POST` as JSON; see `docs/USAGE_API.md`.
 
 use admin::{Actor, Admin};
+use api::settings::UsageRetention;
 use api::usage::Direction;
 use api::usage::query::{Dimension, Measure, Preset, SeriesQuery, SortBy, Step, TableQuery};
 use api::usage::table::{UsageSeries, UsageTable};
@@ -53,6 +54,22 @@ pub(crate) async fn series_of_url(
     Ok(Json(admin.usage_series(&actor, query).await?))
 }
 
+/// For how long usage is kept.
+pub(crate) async fn retention(
+    State(admin): State<Admin>,
+    Extension(actor): Extension<Actor>,
+) -> Result<Json<UsageRetention>, RestError> {
+    Ok(Json(admin.usage_retention(&actor).await?))
+}
+
+pub(crate) async fn set_retention(
+    State(admin): State<Admin>,
+    Extension(actor): Extension<Actor>,
+    Body(retention): Body<UsageRetention>,
+) -> Result<Json<UsageRetention>, RestError> {
+    Ok(Json(admin.set_usage_retention(&actor, retention).await?))
+}
+
 pub(crate) fn pairs(text: Option<String>) -> Pairs {
     form_urlencoded::parse(text.unwrap_or_default().as_bytes())
         .into_owned()
@@ -94,6 +111,11 @@ pub(super) fn describe(api: Operations) -> Operations {
             of::<u32>(),
         );
     selection(api)
+        .get("/api/settings/usage-retention", "For how many days usage is kept")
+        .gives(of::<UsageRetention>())
+        .put("/api/settings/usage-retention", "Keep it for longer or shorter")
+        .takes::<UsageRetention>()
+        .gives(of::<UsageRetention>())
 }
 
 /// The parameters of a table.

@@ -283,6 +283,12 @@ async fn what_is_created_and_changed_looks_as_it_is_described() {
             json!({ "strictTranslation": true }),
         ),
         (
+            "put",
+            "/api/settings/usage-retention",
+            "200",
+            json!({ "request_days": 30, "sum_days": null }),
+        ),
+        (
             "post",
             "/api/usage/query",
             "200",

@@ -54,7 +54,7 @@ pub(super) fn series(
     let mut marks = Vec::new();
     let mut line_of = Vec::with_capacity(cells.len());
     for cell in cells {
-        let [_, mark] = &cell.marks;
+        let [_, mark, ..] = &cell.marks;
         let line = *numbers.entry(mark).or_insert_with(|| {
             marks.push(mark);
             marks.len() - 1

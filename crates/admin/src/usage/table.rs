@@ -155,7 +155,7 @@ impl Layout {
         let mut members: Vec<(&Mark, Vec<usize>)> = Vec::new();
         let mut group_of = Vec::with_capacity(cells.len());
         for (number, cell) in cells.iter().enumerate() {
-            let [mark, _] = &cell.marks;
+            let [mark, ..] = &cell.marks;
             let group = *numbers.entry(mark).or_insert_with(|| {
                 members.push((mark, Vec::new()));
                 members.len() - 1
@@ -190,7 +190,7 @@ impl Layout {
                 Some(_) => members
                     .iter()
                     .filter_map(|cell| {
-                        let [_, mark] = &cells.get(*cell)?.marks;
+                        let [_, mark, ..] = &cells.get(*cell)?.marks;
                         Some((entry(query.then_by, mark, of_cells.get(*cell)), mark))
                     })
                     .collect(),
@@ -233,7 +233,7 @@ impl Layout {
         let groups: Vec<_> = cells
             .iter()
             .map(|cell| {
-                let [mark, _] = &cell.marks;
+                let [mark, ..] = &cell.marks;
                 Some(group_of.get(mark).copied().unwrap_or(self.groups.len()))
             })
             .collect();
@@ -241,7 +241,7 @@ impl Layout {
             .iter()
             .zip(&groups)
             .map(|(cell, group)| {
-                let [first, second] = &cell.marks;
+                let [first, second, ..] = &cell.marks;
                 let row = row_of.get(&(first, second)).copied();
                 row.or_else(|| rest_of.get((*group)?).copied())
             })

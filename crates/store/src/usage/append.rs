@@ -9,11 +9,15 @@ use sea_orm::{
 };
 use serde::Serialize;
 
-use super::{health, price, rollup};
+use super::{health, price};
 use crate::entity::{attempt, key, usage};
 use crate::error::StoreError;
 use crate::records::{AttemptRecord, UsageRecord};
 use crate::text::{Text, storable};
+use crate::usage::block::{Builder, Grain};
+use crate::usage::blocks::{self, Kind};
+use crate::usage::fact::Fact;
+use crate::usage::raw::{self, Numbers};
 use crate::{number, transaction};
 
 /// SQLite's limit for one statement, which is the lower of the two.
@@ -29,7 +33,7 @@ pub(super) async fn append(
     let transaction = transaction::begin(db).await?;
     let fresh = insert_rows(&transaction, records).await?;
     insert_attempts(&transaction, &fresh).await?;
-    rollup::add(&transaction, &fresh).await?;
+    insert_block(&transaction, &fresh).await?;
     touch_keys(&transaction, &fresh).await?;
     health::touch_connections(&transaction, &fresh).await?;
     Ok(transaction.commit().await?)
@@ -67,6 +71,24 @@ async fn insert_rows<'a>(
         .into_iter()
         .filter(|record| inserted.contains(record.id.as_str()))
         .collect())
+}
+
+/// The sums of the batch.
+async fn insert_block(
+    transaction: &DatabaseTransaction,
+    records: &[&UsageRecord],
+) -> Result<(), DbErr> {
+    let mut builder = Builder::new(Grain::FINEST);
+    for record in records {
+        let texts = raw::texts(record);
+        let at_ms = number::millis(record.at);
+        builder.add(&Fact::of(at_ms, &texts, &Numbers::of(record)));
+    }
+    let block = builder.finish();
+    match block.span() {
+        Some(slots) => blocks::insert(transaction, Kind::Fresh, &slots, &block).await,
+        None => Ok(()),
+    }
 }
 
 async fn insert_attempts(

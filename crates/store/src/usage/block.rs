@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use crate::usage::fact::{DIMENSIONS, Fact, Slot, Sums, slot};
+use crate::usage::fact::{DIMENSIONS, Fact, Slot, Slots, Sums, slot};
 use crate::usage::histogram;
 
 /// One dimension: its values, and for every row the number of one of them.
@@ -54,6 +54,19 @@ pub(super) struct Block {
 impl Block {
     pub(super) fn rows(&self) -> usize {
         self.slots.len()
+    }
+
+    /// From the first slot to behind the last.
+    pub(super) fn span(&self) -> Option<Slots> {
+        Some(*self.slots.first()?..self.slots.last()? + 1)
+    }
+
+    /// What it takes in memory, roughly.
+    pub(super) fn bytes(&self) -> usize {
+        let latencies = self.ttft.buckets.len() + self.duration.buckets.len();
+        let texts = self.columns.iter().flat_map(|column| &column.values);
+        let texts: usize = texts.map(|text| text.len() + size_of::<String>()).sum();
+        self.rows() * (8 * (Sums::COUNT + 2) + 4 * (DIMENSIONS.len() + 2)) + 5 * latencies + texts
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use api::usage::query::Dimension;
 
 use crate::usage::block::{Block, Column, Latencies};
+use crate::usage::cover::Part;
 use crate::usage::fact::{DIMENSIONS, Slot, Slots, Sums, place};
 use crate::usage::histogram::Histogram;
 
@@ -45,17 +46,21 @@ pub struct Containing {
     pub ids: HashSet<String>,
 }
 
+/// Things to group by, at most.
+pub const AXES: usize = 6;
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CubeQuery {
     pub slots: Slots,
-    pub axes: [Option<Axis>; 2],
+    /// From the first on.
+    pub axes: [Option<Axis>; AXES],
     pub only: Vec<Only>,
     pub containing: Option<Containing>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cell {
-    pub marks: [Mark; 2],
+    pub marks: [Mark; AXES],
     pub sums: Sums,
     /// Milliseconds.
     pub last_at: i64,
@@ -92,12 +97,12 @@ impl LatencyPair {
 }
 
 impl Cube {
-    pub(super) fn of(query: &CubeQuery, blocks: Vec<Arc<Block>>) -> Self {
+    pub(super) fn of(query: &CubeQuery, parts: Vec<Part>) -> Self {
         let mut folding = Folding::default();
-        let sources = blocks
+        let sources = parts
             .into_iter()
-            .map(|block| Source {
-                cells: folding.add(query, &block),
+            .map(|Part { block, slots }| Source {
+                cells: folding.add(query, &block, &slots),
                 block,
             })
             .collect();
@@ -133,9 +138,9 @@ fn add(histogram: &mut Histogram, latencies: &Latencies, row: usize) {
 
 #[derive(Debug, Default)]
 struct Folding {
-    axes: [Numbers; 2],
-    known: HashMap<(u32, u32), u32>,
-    sums: Vec<([u32; 2], [i64; Sums::COUNT], i64)>,
+    axes: [Numbers; AXES],
+    known: HashMap<[u32; AXES], u32>,
+    sums: Vec<([u32; AXES], [i64; Sums::COUNT], i64)>,
 }
 
 /// The values an axis has shown so far, numbered.
@@ -147,31 +152,36 @@ struct Numbers {
 
 impl Folding {
     /// Says for each row of the block to which cell it belongs.
-    fn add(&mut self, query: &CubeQuery, block: &Block) -> Vec<u32> {
+    fn add(&mut self, query: &CubeQuery, block: &Block, slots: &Slots) -> Vec<u32> {
         let filters = Filters::of(query, block);
-        let [first, second] = &mut self.axes;
-        let [one, other] = &query.axes;
-        let (first, second) = (
-            Reading::of(one.as_ref(), block, first),
-            Reading::of(other.as_ref(), block, second),
-        );
+        let readings: [_; AXES] = std::array::from_fn(|axis| {
+            let asked = query.axes.get(axis).and_then(Option::as_ref);
+            match self.axes.get_mut(axis) {
+                Some(numbers) => Reading::of(asked, block, numbers),
+                None => Reading::All,
+            }
+        });
         let mut cells = Vec::with_capacity(block.rows());
         // Neighbours often belong together.
         let mut last = None;
-        for (row, slot) in block.slots.iter().enumerate() {
-            if !query.slots.contains(slot) || !filters.pass(row) {
+        'rows: for (row, slot) in block.slots.iter().enumerate() {
+            if !slots.contains(slot) || !filters.pass(row) {
                 cells.push(NOWHERE);
                 continue;
             }
-            let (Some(a), Some(b)) = (first.number(row, *slot), second.number(row, *slot)) else {
-                cells.push(NOWHERE);
-                continue;
-            };
+            let mut key = [0; AXES];
+            for (number, reading) in key.iter_mut().zip(&readings) {
+                let Some(read) = reading.number(row, *slot) else {
+                    cells.push(NOWHERE);
+                    continue 'rows;
+                };
+                *number = read;
+            }
             let cell = match last {
-                Some((key, cell)) if key == (a, b) => cell,
-                Some(_) | None => self.cell(a, b),
+                Some((known, cell)) if known == key => cell,
+                Some(_) | None => self.cell(key),
             };
-            last = Some(((a, b), cell));
+            last = Some((key, cell));
             cells.push(cell);
             if let Some((_, sums, last_at)) = self.sums.get_mut(cell as usize) {
                 for (sum, column) in sums.iter_mut().zip(&block.sums) {
@@ -183,10 +193,10 @@ impl Folding {
         cells
     }
 
-    fn cell(&mut self, a: u32, b: u32) -> u32 {
+    fn cell(&mut self, key: [u32; AXES]) -> u32 {
         let sums = &mut self.sums;
-        *self.known.entry((a, b)).or_insert_with(|| {
-            sums.push(([a, b], [0; Sums::COUNT], i64::MIN));
+        *self.known.entry(key).or_insert_with(|| {
+            sums.push((key, [0; Sums::COUNT], i64::MIN));
             u32::try_from(sums.len() - 1).unwrap_or(NOWHERE)
         })
     }
@@ -203,8 +213,8 @@ impl Folding {
                 Mark::Text(text.filter(|text| !text.is_empty()))
             }
         };
-        let cells = self.sums.iter().map(|([a, b], sums, last_at)| Cell {
-            marks: [mark(0, *a), mark(1, *b)],
+        let cells = self.sums.iter().map(|(key, sums, last_at)| Cell {
+            marks: std::array::from_fn(|axis| mark(axis, key.get(axis).copied().unwrap_or(0))),
             sums: Sums::from_array(*sums),
             last_at: *last_at,
         });

@@ -129,6 +129,14 @@ impl Sums {
         }
     }
 
+    pub(super) fn minus(&self, other: &Self) -> Self {
+        let mut sums = self.to_array();
+        for (sum, less) in sums.iter_mut().zip(other.to_array()) {
+            *sum -= less;
+        }
+        Self::from_array(sums)
+    }
+
     pub fn add(&mut self, more: &Self) {
         let mut sums = self.to_array();
         for (sum, more) in sums.iter_mut().zip(more.to_array()) {

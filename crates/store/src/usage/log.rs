@@ -3,13 +3,12 @@
 use api::ids::{ConnectionId, KeyId, ProviderId};
 use api::log::{LogCursor, LogFilter, LogPlace};
 use api::usage::UsageRow;
+use api::usage::query::Dimension;
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::{
-    Expr, ExprTrait, Func, LikeExpr, Order, Query, SelectStatement, SimpleExpr,
-};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, LikeExpr, Order, SelectStatement, SimpleExpr};
 use sea_orm::{Condition, ConnectionTrait, DatabaseConnection};
 
-use super::{UsageScope, recent, rollup};
+use super::{Usage, UsageScope, recent, sums};
 use crate::error::StoreError;
 use crate::number;
 use crate::text::Text;
@@ -98,48 +97,20 @@ pub struct LogWords {
     pub combos: Vec<String>,
 }
 
-pub(super) async fn words(
-    db: &DatabaseConnection,
-    scope: &UsageScope,
-) -> Result<LogWords, StoreError> {
-    let mut models = distinct(db, scope, "model_requested").await?;
-    models.extend(distinct(db, scope, "model_served").await?);
+pub(super) async fn words(usage: &Usage, scope: &UsageScope) -> Result<LogWords, StoreError> {
+    let mut models = sums::values(usage, scope, Dimension::ModelRequested).await?;
+    models.extend(sums::values(usage, scope, Dimension::ModelServed).await?);
     models.sort_unstable();
     models.dedup();
-    let providers = distinct(db, scope, "provider").await?;
-    let keys = distinct(db, scope, "key_id").await?;
+    let providers = sums::values(usage, scope, Dimension::Provider).await?;
+    let keys = sums::values(usage, scope, Dimension::Key).await?;
     Ok(LogWords {
         providers: providers.into_iter().map(ProviderId).collect(),
         models,
-        endpoints: distinct(db, scope, "endpoint").await?,
+        endpoints: sums::values(usage, scope, Dimension::Endpoint).await?,
         keys: keys.into_iter().map(KeyId).collect(),
-        combos: distinct(db, scope, "combo").await?,
+        combos: sums::values(usage, scope, Dimension::Combo).await?,
     })
-}
-
-/// From the hourly sums, which are few and write nothing as an empty text.
-async fn distinct(
-    db: &DatabaseConnection,
-    scope: &UsageScope,
-    column: &'static str,
-) -> Result<Vec<String>, StoreError> {
-    let mut select = Query::select()
-        .distinct()
-        .column(column)
-        .from(rollup::TABLE)
-        .and_where(Expr::col(column).ne(""))
-        .take();
-    if let UsageScope::User(id) = scope {
-        select.and_where(Expr::col("user_id").eq(id.as_str()));
-    }
-    let rows = db.query_all(&select).await?;
-    let mut found: Vec<String> = rows
-        .iter()
-        .map(|row| row.try_get("", column))
-        .collect::<Result<_, _>>()?;
-    // Not in SQL: the engines disagree on the order of texts.
-    found.sort_unstable();
-    Ok(found)
 }
 
 fn narrow(

@@ -29,35 +29,38 @@ const TEXTS: [&str; 11] = [
 /// A stored row with the texts its fact borrows.
 #[derive(Debug)]
 pub(super) struct RawRow {
-    at_ms: i64,
+    pub(super) at_ms: i64,
     texts: [String; TEXTS.len()],
-    numbers: Numbers,
+    pub(super) numbers: Numbers,
 }
 
 impl RawRow {
     /// All rows of these slots.
     pub(super) fn select(slots: &Slots) -> SelectStatement {
-        Query::select()
-            .columns(TEXTS)
-            .columns([
-                "at",
-                "is_stream",
-                "input",
-                "cache_read",
-                "cache_write",
-                "output",
-                "reasoning",
-                "usage_source",
-                "cost_micros",
-                "price",
-                "is_flat_rate",
-                "ttft_ms",
-                "duration_ms",
-            ])
-            .from("usage")
+        let mut select = Query::select().from("usage").take();
+        Self::columns(&mut select);
+        select
             .and_where(Expr::col("at").gte(slots.start.saturating_mul(SLOT_MS)))
             .and_where(Expr::col("at").lt(slots.end.saturating_mul(SLOT_MS)))
             .take()
+    }
+
+    pub(super) fn columns(select: &mut SelectStatement) {
+        select.columns(TEXTS).columns([
+            "at",
+            "is_stream",
+            "input",
+            "cache_read",
+            "cache_write",
+            "output",
+            "reasoning",
+            "usage_source",
+            "cost_micros",
+            "price",
+            "is_flat_rate",
+            "ttft_ms",
+            "duration_ms",
+        ]);
     }
 
     pub(super) fn read(row: &QueryResult) -> Result<Self, DbErr> {

@@ -4,16 +4,17 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use api::usage::query::Dimension;
-use sea_orm::{ConnectionTrait, DatabaseConnection};
+use sea_orm::{DatabaseConnection, DbErr};
 
 use super::UsageScope;
 use crate::error::StoreError;
-use crate::usage::block::{Builder, Grain};
+use crate::usage::cache::Cache;
+use crate::usage::cover;
 use crate::usage::cube::{Cube, CubeQuery, Only};
-use crate::usage::raw::RawRow;
 
 pub(super) async fn cube(
     db: &DatabaseConnection,
+    cache: &Arc<Cache>,
     scope: &UsageScope,
     mut query: CubeQuery,
 ) -> Result<Cube, StoreError> {
@@ -24,10 +25,9 @@ pub(super) async fn cube(
             values: HashSet::from([id.as_str().to_owned()]),
         }),
     }
-    let mut builder = Builder::new(Grain::FINEST);
-    for row in db.query_all(&RawRow::select(&query.slots)).await? {
-        builder.add(&RawRow::read(&row)?.fact());
-    }
-    let block = Arc::new(builder.finish());
-    Ok(Cube::of(&query, vec![block]))
+    let parts = cover::parts(db, cache, &query).await?;
+    // It takes a while, during which others want to go on.
+    tokio::task::spawn_blocking(move || Cube::of(&query, parts))
+        .await
+        .map_err(|error| StoreError::Database(DbErr::Custom(error.to_string())))
 }

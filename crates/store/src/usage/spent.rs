@@ -1,58 +1,68 @@
 //! What was used up per hour by each account, provider and target of a combo, for those who count on from there.
 
 use api::ids::{ConnectionId, ProviderId};
+use api::usage::query::Dimension;
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::{Expr, ExprTrait, Func, Query};
-use sea_orm::{ConnectionTrait, DatabaseConnection, QueryResult};
 
-use super::rollup::TABLE;
+use super::{Usage, UsageScope};
 use crate::error::StoreError;
 use crate::number;
 use crate::records::SpentRecord;
+use crate::usage::blocks;
+use crate::usage::cube::{AXES, Axis, CubeQuery, Mark};
+use crate::usage::fact::{SLOT_MS, slot};
+use crate::usage::sums::{HOUR, text};
 
-/// Who used it up. An empty text means none.
-const WHO: [&str; 4] = ["connection_id", "provider", "model_served", "combo"];
-/// Disjoint counters of tokens.
-const TOKENS: [&str; 4] = ["input", "cache_read", "cache_write", "output"];
+/// Who used it up.
+const WHO: [Dimension; 4] = [
+    Dimension::Account,
+    Dimension::Provider,
+    Dimension::ModelServed,
+    Dimension::Combo,
+];
 
 /// `since` is rounded down to the hour.
 pub(super) async fn spent(
-    db: &DatabaseConnection,
+    usage: &Usage,
     since: DateTime<Utc>,
 ) -> Result<Vec<SpentRecord>, StoreError> {
-    // Postgres widens a sum of integers to a decimal number.
-    let sum = |summand: Expr| Expr::from(Func::cast_as(Func::sum(summand), "bigint"));
-    let tokens = TOKENS
-        .into_iter()
-        .map(Expr::col)
-        .reduce(ExprTrait::add)
-        .unwrap_or_else(|| Expr::val(0));
-    let select = Query::select()
-        .column("hour")
-        .columns(WHO)
-        .expr_as(sum(Expr::col("cost_micros")), "micros")
-        .expr_as(sum(tokens), "tokens")
-        .from(TABLE)
-        .and_where(Expr::col("hour").gte(number::hour(since)))
-        .group_by_col("hour")
-        .group_by_columns(WHO)
-        .take();
-    let rows = db.query_all(&select).await?;
-    rows.iter().map(record).collect()
-}
-
-fn record(row: &QueryResult) -> Result<SpentRecord, StoreError> {
-    let text = |column| -> Result<Option<String>, StoreError> {
-        let text: String = row.try_get("", column)?;
-        Ok(Some(text).filter(|text| !text.is_empty()))
+    let Some(extent) = blocks::extent(&usage.db).await? else {
+        return Ok(Vec::new());
     };
-    Ok(SpentRecord {
-        hour: number::time(row.try_get("", "hour")?),
-        connection_id: text("connection_id")?.map(ConnectionId),
-        provider: text("provider")?.map(ProviderId),
-        model: text("model_served")?,
-        combo: text("combo")?,
-        micros: number::unsigned(row.try_get("", "micros")?),
-        tokens: number::unsigned(row.try_get("", "tokens")?),
-    })
+    let hour = slot(number::millis(since)).max(extent.start).div_euclid(HOUR);
+    let hours = (hour..).map(|hour| hour * HOUR);
+    let hours: Vec<_> = hours.take_while(|hour| *hour < extent.end).collect();
+    let mut axes = [const { None }; AXES];
+    let of_time = std::iter::once(Axis::Time(hours));
+    for (axis, asked) in axes
+        .iter_mut()
+        .zip(of_time.chain(WHO.map(Axis::Dimension)))
+    {
+        *axis = Some(asked);
+    }
+    let query = CubeQuery {
+        slots: hour * HOUR..extent.end,
+        axes,
+        only: Vec::new(),
+        containing: None,
+    };
+    let cube = usage.cube(&UsageScope::Everyone, query).await?;
+    let records = cube.cells.iter().filter_map(|cell| {
+        let [Mark::Slot(hour), account, provider, model, combo, _] = &cell.marks else {
+            return None;
+        };
+        let sums = &cell.sums;
+        Some(SpentRecord {
+            hour: number::time(hour.saturating_mul(SLOT_MS)),
+            connection_id: text(account).map(ConnectionId),
+            provider: text(provider).map(ProviderId),
+            model: text(model),
+            combo: text(combo),
+            micros: number::unsigned(sums.cost),
+            tokens: number::unsigned(
+                sums.input + sums.cache_read + sums.cache_write + sums.output,
+            ),
+        })
+    });
+    Ok(records.collect())
 }

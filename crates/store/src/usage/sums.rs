@@ -1,182 +1,233 @@
-//! Sums over the hourly rows: the table's lines and the chart's points, which therefore agree.
+//! The lines and points of the usage page and of the original's statistics.
+
+use std::cmp;
+use std::collections::BTreeMap;
 
 use api::ids::{ConnectionId, KeyId, ProviderId};
-use api::usage::{Outcome, Tokens, Totals, UsagePoint};
+use api::usage::query::Dimension;
+use api::usage::{Tokens, Totals, UsagePoint};
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::{Expr, ExprTrait, Func, Order, Query, SelectStatement};
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, QueryResult};
+use sea_orm::ConnectionTrait;
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
 
-use super::rollup::TABLE;
-use super::{UsageBreakdownRow, UsageLineRow, UsageScope};
+use super::{Usage, UsageBreakdownRow, UsageLineRow, UsageScope};
 use crate::error::StoreError;
 use crate::number;
-use crate::text::Text;
+use crate::usage::blocks;
+use crate::usage::compact::EVER;
+use crate::usage::cube::{AXES, Axis, Cell, CubeQuery, Mark};
+use crate::usage::fact::{SLOT_MS, Slot, Slots, slot};
 
-const TOKENS: [&str; 5] = ["input", "cache_read", "cache_write", "output", "reasoning"];
+/// Slots of an hour.
+pub(super) const HOUR: Slot = 4;
 
 pub(super) async fn lines(
-    db: &DatabaseConnection,
+    usage: &Usage,
     scope: &UsageScope,
     since: Option<DateTime<Utc>>,
 ) -> Result<Vec<UsageLineRow>, StoreError> {
-    let rows = db.query_all(&by_model(scope, since)).await?;
-    let mut lines = rows.iter().map(line).collect::<Result<Vec<_>, _>>()?;
-    // Not in SQL: the engines disagree on the order of texts.
-    lines.sort_by(|a, b| {
-        (&a.endpoint, &a.model, &a.provider).cmp(&(&b.endpoint, &b.model, &b.provider))
-    });
-    Ok(lines)
+    let dimensions = [
+        Dimension::Endpoint,
+        Dimension::Provider,
+        Dimension::ModelServed,
+        Dimension::ModelRequested,
+    ];
+    let cells = cells(usage, scope, from(since), &dimensions).await?;
+    let mut lines: BTreeMap<_, Totals> = BTreeMap::new();
+    for cell in &cells {
+        let [endpoint, provider, served, requested, ..] = &cell.marks;
+        let model = text(served).or_else(|| text(requested));
+        let line = lines.entry((text(endpoint), model, text(provider)));
+        add(line.or_default(), cell);
+    }
+    let lines = lines
+        .into_iter()
+        .map(|((endpoint, model, provider), totals)| UsageLineRow {
+            endpoint,
+            model,
+            provider: provider.map(ProviderId),
+            totals,
+        });
+    Ok(lines.collect())
 }
 
 pub(super) async fn breakdown(
-    db: &DatabaseConnection,
+    usage: &Usage,
     scope: &UsageScope,
-    since: Option<DateTime<Utc>>,
+    slots: Slots,
 ) -> Result<Vec<UsageBreakdownRow>, StoreError> {
-    let finer = ["connection_id", "key_id"];
-    let select = by_model(scope, since)
-        .columns(finer)
-        .group_by_columns(finer)
-        .take();
-    let rows = db.query_all(&select).await?;
-    rows.iter()
-        .map(|row| {
-            let line = line(row)?;
-            Ok(UsageBreakdownRow {
-                endpoint: line.endpoint,
-                model: line.model,
-                provider: line.provider,
-                connection_id: text(row, "connection_id")?.map(ConnectionId),
-                key_id: text(row, "key_id")?.map(KeyId),
-                totals: line.totals,
-            })
+    let dimensions = [
+        Dimension::Endpoint,
+        Dimension::Provider,
+        Dimension::ModelServed,
+        Dimension::ModelRequested,
+        Dimension::Account,
+        Dimension::Key,
+    ];
+    let cells = cells(usage, scope, slots, &dimensions).await?;
+    Ok(cells
+        .iter()
+        .map(|cell| {
+            let [endpoint, provider, served, requested, account, key] = &cell.marks;
+            let mut totals = Totals::default();
+            add(&mut totals, cell);
+            UsageBreakdownRow {
+                endpoint: text(endpoint),
+                model: text(served).or_else(|| text(requested)),
+                provider: text(provider).map(ProviderId),
+                connection_id: text(account).map(ConnectionId),
+                key_id: text(key).map(KeyId),
+                totals,
+            }
         })
-        .collect()
-}
-
-/// Sums by endpoint, provider and model.
-fn by_model(scope: &UsageScope, since: Option<DateTime<Utc>>) -> SelectStatement {
-    let served = Expr::col("model_served");
-    let model = Expr::case(served.clone().eq(""), Expr::col("model_requested")).finally(served);
-    let errors =
-        Expr::case(Expr::col("outcome").eq(Outcome::Ok.text()), 0).finally(Expr::col("requests"));
-    select(scope, since)
-        .column("endpoint")
-        .column("provider")
-        .expr_as(model, "model")
-        .expr_as(bigint(errors.into()), "errors")
-        .expr_as(sum("unpriced"), "unpriced")
-        .expr_as(Func::max(Expr::col("last_at")), "last_used_at")
-        .group_by_columns(["endpoint", "provider", "model"])
-        .take()
+        .collect())
 }
 
 pub(super) async fn points(
-    db: &DatabaseConnection,
+    usage: &Usage,
     scope: &UsageScope,
     since: Option<DateTime<Utc>>,
     bucket_seconds: u32,
 ) -> Result<Vec<UsagePoint>, StoreError> {
-    let hours = i64::from(std::cmp::max(1, bucket_seconds.div_ceil(3_600)));
-    let hour = Expr::col("hour");
-    let bucket = hour.clone().sub(hour.modulo(hours * number::HOUR_MS));
-    let mut select = select(scope, since);
-    select
-        .expr_as(bucket, "bucket")
-        .group_by_col("bucket")
-        .order_by("bucket", Order::Asc);
-
-    let rows = db.query_all(&select).await?;
-    Ok(rows.iter().map(point).collect::<Result<_, _>>()?)
+    let Some(extent) = blocks::extent(&usage.db).await? else {
+        return Ok(Vec::new());
+    };
+    let slots = from(since);
+    let width = HOUR * i64::from(cmp::max(1, bucket_seconds.div_ceil(3_600)));
+    let first = cmp::max(slots.start, extent.start).div_euclid(width);
+    let starts = (first..)
+        .map(|bucket| bucket * width)
+        .take_while(|start| *start < extent.end);
+    let mut query = CubeQuery {
+        slots,
+        axes: [const { None }; AXES],
+        only: Vec::new(),
+        containing: None,
+    };
+    query.axes[0] = Some(Axis::Time(starts.collect()));
+    let mut points: Vec<_> = usage
+        .cube(scope, query)
+        .await?
+        .cells
+        .iter()
+        .filter_map(|cell| {
+            let [Mark::Slot(start), ..] = cell.marks else {
+                return None;
+            };
+            let mut totals = Totals::default();
+            add(&mut totals, cell);
+            Some(UsagePoint {
+                at: number::time(start.saturating_mul(SLOT_MS)),
+                requests: totals.requests,
+                tokens: totals.tokens,
+                cost_micros: totals.cost_micros,
+            })
+        })
+        .collect();
+    points.sort_by_key(|point| point.at);
+    Ok(points)
 }
 
+/// A member's own first request is found among the rows, as far back as they are kept; everybody's among the sums.
 pub(super) async fn first_at(
-    db: &DatabaseConnection,
+    usage: &Usage,
     scope: &UsageScope,
 ) -> Result<Option<DateTime<Utc>>, StoreError> {
-    let mut select = Query::select()
-        .expr_as(Func::min(Expr::col("hour")), "first")
-        .from(TABLE)
-        .take();
-    narrow(&mut select, scope);
-    let Some(row) = db.query_one(&select).await? else {
+    let Some(extent) = blocks::extent(&usage.db).await? else {
         return Ok(None);
     };
-    Ok(row.try_get::<Option<i64>>("", "first")?.map(number::time))
-}
-
-/// What lines and points have in common; the caller adds what to group by.
-fn select(scope: &UsageScope, since: Option<DateTime<Utc>>) -> SelectStatement {
-    let mut select = Query::select().from(TABLE).take();
-    for column in ["requests", "cost_micros"].into_iter().chain(TOKENS) {
-        select.expr_as(sum(column), column);
-    }
-    if let Some(since) = since {
-        select.and_where(Expr::col("hour").gte(number::hour(since)));
-    }
-    narrow(&mut select, scope);
-    select
-}
-
-fn narrow(select: &mut SelectStatement, scope: &UsageScope) {
-    match scope {
-        UsageScope::Everyone => {}
+    let first = match scope {
+        UsageScope::Everyone => Some(extent.start),
         UsageScope::User(id) => {
-            select.and_where(Expr::col("user_id").eq(id.as_str()));
+            let earliest = |user: Option<&str>| {
+                let mut select = Query::select()
+                    .expr_as(Expr::col("at").min(), "first")
+                    .from("usage")
+                    .take();
+                if let Some(user) = user {
+                    select.and_where(Expr::col("user_id").eq(user));
+                }
+                select
+            };
+            let first_of = async |user| {
+                let row = usage.db.query_one(&earliest(user)).await?;
+                let first = row.map(|row| row.try_get::<Option<i64>>("", "first"));
+                Ok::<_, StoreError>(first.transpose()?.flatten().map(slot))
+            };
+            let (mine, anyone) = (first_of(Some(id.as_str())).await?, first_of(None).await?);
+            // Rows from before are gone: the member may have been there then.
+            let is_cut = anyone.is_none_or(|anyone| anyone > extent.start);
+            if is_cut { Some(extent.start) } else { mine }
         }
+    };
+    Ok(first.map(|first| number::time(first.div_euclid(HOUR) * HOUR * SLOT_MS)))
+}
+
+/// Every value of one dimension.
+pub(super) async fn values(
+    usage: &Usage,
+    scope: &UsageScope,
+    dimension: Dimension,
+) -> Result<Vec<String>, StoreError> {
+    let cells = cells(usage, scope, EVER, &[dimension]).await?;
+    let mut values: Vec<_> = cells
+        .iter()
+        .filter_map(|cell| text(&cell.marks[0]))
+        .collect();
+    values.sort_unstable();
+    Ok(values)
+}
+
+async fn cells(
+    usage: &Usage,
+    scope: &UsageScope,
+    slots: Slots,
+    dimensions: &[Dimension],
+) -> Result<Vec<Cell>, StoreError> {
+    let mut query = CubeQuery {
+        slots,
+        axes: [const { None }; AXES],
+        only: Vec::new(),
+        containing: None,
+    };
+    for (axis, dimension) in query.axes.iter_mut().zip(dimensions) {
+        *axis = Some(Axis::Dimension(*dimension));
+    }
+    Ok(usage.cube(scope, query).await?.cells)
+}
+
+/// From the hour on that `since` is in.
+fn from(since: Option<DateTime<Utc>>) -> Slots {
+    let start = since.map_or(EVER.start, |since| {
+        slot(number::millis(since)).div_euclid(HOUR) * HOUR
+    });
+    start..EVER.end
+}
+
+pub(super) fn text(mark: &Mark) -> Option<String> {
+    match mark {
+        Mark::Text(text) => text.clone(),
+        Mark::Slot(_) | Mark::All => None,
     }
 }
 
-fn sum(column: &'static str) -> Expr {
-    bigint(Expr::col((TABLE, column)))
-}
-
-/// Postgres widens a sum of integers to a decimal number.
-fn bigint(summand: Expr) -> Expr {
-    Func::cast_as(Func::sum(summand), "bigint").into()
-}
-
-fn line(row: &QueryResult) -> Result<UsageLineRow, DbErr> {
-    Ok(UsageLineRow {
-        endpoint: text(row, "endpoint")?,
-        model: text(row, "model")?,
-        provider: text(row, "provider")?.map(ProviderId),
-        totals: Totals {
-            requests: count(row, "requests")?,
-            errors: count(row, "errors")?,
-            tokens: tokens(row)?,
-            cost_micros: row.try_get("", "cost_micros")?,
-            unpriced: count(row, "unpriced")?,
-            last_used_at: Some(number::time(row.try_get("", "last_used_at")?)),
-        },
-    })
-}
-
-/// The sums write nothing as an empty text.
-fn text(row: &QueryResult, column: &str) -> Result<Option<String>, DbErr> {
-    let text: String = row.try_get("", column)?;
-    Ok(Some(text).filter(|text| !text.is_empty()))
-}
-
-fn point(row: &QueryResult) -> Result<UsagePoint, DbErr> {
-    Ok(UsagePoint {
-        at: number::time(row.try_get("", "bucket")?),
-        requests: count(row, "requests")?,
-        tokens: tokens(row)?,
-        cost_micros: row.try_get("", "cost_micros")?,
-    })
-}
-
-fn tokens(row: &QueryResult) -> Result<Tokens, DbErr> {
-    Ok(Tokens {
-        input: count(row, "input")?,
-        cache_read: count(row, "cache_read")?,
-        cache_write: count(row, "cache_write")?,
-        output: count(row, "output")?,
-        reasoning: count(row, "reasoning")?,
-    })
-}
-
-fn count(row: &QueryResult, column: &str) -> Result<u64, DbErr> {
-    Ok(number::unsigned(row.try_get("", column)?))
+fn add(totals: &mut Totals, cell: &Cell) {
+    let sums = &cell.sums;
+    totals.requests += number::unsigned(sums.requests);
+    totals.errors += number::unsigned(sums.errors);
+    totals.unpriced += number::unsigned(sums.unpriced);
+    totals.cost_micros += sums.cost;
+    totals.last_used_at = cmp::max(totals.last_used_at, Some(number::time(cell.last_at)));
+    let tokens = Tokens {
+        input: number::unsigned(sums.input),
+        cache_read: number::unsigned(sums.cache_read),
+        cache_write: number::unsigned(sums.cache_write),
+        output: number::unsigned(sums.output),
+        reasoning: number::unsigned(sums.reasoning),
+    };
+    totals.tokens.input += tokens.input;
+    totals.tokens.cache_read += tokens.cache_read;
+    totals.tokens.cache_write += tokens.cache_write;
+    totals.tokens.output += tokens.output;
+    totals.tokens.reasoning += tokens.reasoning;
 }

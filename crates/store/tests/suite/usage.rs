@@ -1,6 +1,7 @@
 //! What was used: rows, sums, pages and health.
 
 pub(crate) mod append;
+pub(crate) mod cube;
 pub(crate) mod detail;
 pub(crate) mod health;
 pub(crate) mod log;

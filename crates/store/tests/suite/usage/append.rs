@@ -66,7 +66,7 @@ pub(crate) async fn a_batch_may_be_larger_than_a_statement(store: Store) {
     store.usage().append(&records).await.expect("a batch");
     assert_eq!(everything(&store).await, (3_000, 30_000));
     assert_eq!(
-        raw_number(&store, "SELECT COUNT(*) FROM usage_hours").await,
+        raw_number(&store, "SELECT block_rows FROM usage_blocks").await,
         3_000
     );
     assert_eq!(

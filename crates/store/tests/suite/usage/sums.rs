@@ -1,4 +1,4 @@
-//! The hourly sums agree with a recount of the records they were made of.
+//! The lines and points agree with a recount of the records they were made of.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use store::records::UsageRecord;
 use store::usage::{UsageLineRow, UsageScope};
 
 use super::random;
-use crate::samples::{HOUR_MS, at, raw, raw_number, request};
+use crate::samples::{HOUR_MS, at, raw_number, request};
 
 pub(crate) async fn they_are_what_a_recount_says(store: Store) {
     let records = random::records(1, 700);
@@ -117,61 +117,6 @@ pub(crate) async fn a_null_endpoint_shows_as_none(store: Store) {
         raw_number(&store, "SELECT COUNT(*) FROM usage WHERE endpoint IS NULL").await,
         1
     );
-    let empty = "SELECT COUNT(*) FROM usage_hours WHERE endpoint = ''";
-    assert_eq!(raw_number(&store, empty).await, 1);
-}
-
-pub(crate) async fn the_histograms_count_every_request(store: Store) {
-    let records = random::records(2, 200);
-    for batch in records.chunks(50) {
-        store.usage().append(batch).await.expect("a batch");
-    }
-    for (name, expected) in [
-        (
-            "ttft",
-            records
-                .iter()
-                .filter(|record| record.ttft_ms.is_some())
-                .count(),
-        ),
-        ("duration", records.len()),
-    ] {
-        let columns: Vec<_> = (0..16)
-            .map(|bucket| format!("{name}_{bucket:02}"))
-            .collect();
-        let sql = format!(
-            "SELECT CAST(SUM({}) AS BIGINT) FROM usage_hours",
-            columns.join(" + ")
-        );
-        assert_eq!(
-            raw_number(&store, &sql).await,
-            i64::try_from(expected).expect("few")
-        );
-    }
-    let counters = raw(
-        &store,
-        "SELECT CAST(SUM(ttft_count) AS BIGINT) AS ttft_count,
-                CAST(SUM(ttft_ms_sum) AS BIGINT) AS ttft_ms_sum,
-                CAST(SUM(duration_ms_sum) AS BIGINT) AS duration_ms_sum
-         FROM usage_hours",
-    )
-    .await;
-    let counter = |name| counters[0].try_get::<i64>("", name).expect("a number");
-    let ttfts: Vec<i64> = records
-        .iter()
-        .filter_map(|record| record.ttft_ms)
-        .map(i64::from)
-        .collect();
-    assert_eq!(
-        counter("ttft_count"),
-        i64::try_from(ttfts.len()).expect("few")
-    );
-    assert_eq!(counter("ttft_ms_sum"), ttfts.iter().sum::<i64>());
-    let durations: i64 = records
-        .iter()
-        .map(|record| i64::from(record.duration_ms))
-        .sum();
-    assert_eq!(counter("duration_ms_sum"), durations);
 }
 
 pub(crate) async fn lies_do_not_overflow_them(store: Store) {
