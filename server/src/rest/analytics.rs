@@ -111,9 +111,15 @@ pub(super) fn describe(api: Operations) -> Operations {
             of::<u32>(),
         );
     selection(api)
-        .get("/api/settings/usage-retention", "For how many days usage is kept")
+        .get(
+            "/api/settings/usage-retention",
+            "For how many days usage is kept",
+        )
         .gives(of::<UsageRetention>())
-        .put("/api/settings/usage-retention", "Keep it for longer or shorter")
+        .put(
+            "/api/settings/usage-retention",
+            "Keep it for longer or shorter",
+        )
         .takes::<UsageRetention>()
         .gives(of::<UsageRetention>())
 }

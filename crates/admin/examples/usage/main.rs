@@ -86,6 +86,8 @@ async fn open(store: Store) -> Result<(Admin, Actor), Box<dyn Error>> {
     let config = GatewayConfig {
         policy: Policy { key_required: true },
         upstream: UpstreamConfig::default(),
+        watchers: Vec::new(),
+        capture: false,
         keep_alive: Duration::from_secs(10),
         first_byte: Duration::from_secs(10),
     };
