@@ -7,12 +7,16 @@
 mod generator;
 mod questions;
 
+use std::collections::HashMap;
 use std::error::Error;
 use std::time::{Duration, Instant};
 
+use accounts::Accounts;
+use accounts::http::HttpConfig;
 use admin::auth::Visitor;
 use admin::{Actor, Admin, AdminConfig};
 use api::auth::LoginParams;
+use api::settings::Timeouts;
 use gateway::snapshot::Policy;
 use gateway::upstream::UpstreamConfig;
 use gateway::{Gateway, GatewayConfig};
@@ -83,22 +87,29 @@ async fn fill(store: &Store, rows: usize) -> Result<(), Box<dyn Error>> {
 
 async fn open(store: Store) -> Result<(Admin, Actor), Box<dyn Error>> {
     let _ = rustls::crypto::ring::default_provider().install_default();
+    let accounts = Accounts::new(&HttpConfig::default(), HashMap::new())?;
     let config = GatewayConfig {
         policy: Policy { key_required: true },
         upstream: UpstreamConfig::default(),
         watchers: Vec::new(),
         capture: false,
+        accounts: accounts.clone(),
         keep_alive: Duration::from_secs(10),
-        first_byte: Duration::from_secs(10),
+        timeouts: Timeouts {
+            connect_ms: 10_000,
+            first_byte_ms: 10_000,
+            idle_ms: 10_000,
+        },
     };
     let gateway = Gateway::start(store.clone(), config).await?;
     let config = AdminConfig {
         machine_id: "0123456789abcdef".to_owned(),
         key_secret: SecretString::from("of no consequence either"),
         public_url: None,
+        home: None,
         initial_password: Some(SecretString::from(PASSWORD)),
     };
-    let admin = Admin::start(store, gateway, config).await?;
+    let admin = Admin::start(store, gateway, accounts, config).await?;
     let visitor = Visitor {
         address: std::net::Ipv4Addr::LOCALHOST.into(),
         is_local: true,

@@ -29,15 +29,14 @@ pub(super) async fn spent(
     let Some(extent) = blocks::extent(&usage.db).await? else {
         return Ok(Vec::new());
     };
-    let hour = slot(number::millis(since)).max(extent.start).div_euclid(HOUR);
+    let hour = slot(number::millis(since))
+        .max(extent.start)
+        .div_euclid(HOUR);
     let hours = (hour..).map(|hour| hour * HOUR);
     let hours: Vec<_> = hours.take_while(|hour| *hour < extent.end).collect();
     let mut axes = [const { None }; AXES];
     let of_time = std::iter::once(Axis::Time(hours));
-    for (axis, asked) in axes
-        .iter_mut()
-        .zip(of_time.chain(WHO.map(Axis::Dimension)))
-    {
+    for (axis, asked) in axes.iter_mut().zip(of_time.chain(WHO.map(Axis::Dimension))) {
         *axis = Some(asked);
     }
     let query = CubeQuery {
@@ -59,9 +58,7 @@ pub(super) async fn spent(
             model: text(model),
             combo: text(combo),
             micros: number::unsigned(sums.cost),
-            tokens: number::unsigned(
-                sums.input + sums.cache_read + sums.cache_write + sums.output,
-            ),
+            tokens: number::unsigned(sums.input + sums.cache_read + sums.cache_write + sums.output),
         })
     });
     Ok(records.collect())
