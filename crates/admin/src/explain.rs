@@ -7,7 +7,7 @@ use api::log::SkipReason;
 use api::usage::query::Dimension;
 use chrono::{DateTime, Duration, Utc};
 use gateway::caller::Caller;
-use store::usage::cube::{Axis, CubeQuery, Mark};
+use store::usage::cube::{Axis, CubeQuery, Mark, axes};
 use store::usage::fact::{Sums, slot};
 
 use crate::Admin;
@@ -91,13 +91,13 @@ impl Admin {
         let since = now - Duration::days(DAYS);
         let query = CubeQuery {
             slots: slot(since.timestamp_millis())..slot(now.timestamp_millis()) + 1,
-            axes: [Some(Axis::Dimension(Dimension::Combo)), None],
+            axes: axes([Axis::Dimension(Dimension::Combo)]),
             only: Vec::new(),
             containing: None,
         };
         let cube = self.inner.store.usage().cube(&scope(actor), query).await?;
         let named = cube.cells.into_iter().filter_map(|cell| {
-            let [Mark::Text(Some(name)), _] = cell.marks else {
+            let [Mark::Text(Some(name)), ..] = cell.marks else {
                 return None;
             };
             Some((name, cell.sums))

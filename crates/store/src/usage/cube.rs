@@ -49,6 +49,12 @@ pub struct Containing {
 /// Things to group by, at most.
 pub const AXES: usize = 6;
 
+/// These and no more.
+pub fn axes(asked: impl IntoIterator<Item = Axis>) -> [Option<Axis>; AXES] {
+    let mut asked = asked.into_iter();
+    std::array::from_fn(|_| asked.next())
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CubeQuery {
     pub slots: Slots,

@@ -9,7 +9,7 @@ use crate::error::StoreError;
 use crate::number;
 use crate::records::SpentRecord;
 use crate::usage::blocks;
-use crate::usage::cube::{AXES, Axis, CubeQuery, Mark};
+use crate::usage::cube::{Axis, CubeQuery, Mark, axes};
 use crate::usage::fact::{SLOT_MS, slot};
 use crate::usage::sums::{HOUR, text};
 
@@ -34,14 +34,10 @@ pub(super) async fn spent(
         .div_euclid(HOUR);
     let hours = (hour..).map(|hour| hour * HOUR);
     let hours: Vec<_> = hours.take_while(|hour| *hour < extent.end).collect();
-    let mut axes = [const { None }; AXES];
-    let of_time = std::iter::once(Axis::Time(hours));
-    for (axis, asked) in axes.iter_mut().zip(of_time.chain(WHO.map(Axis::Dimension))) {
-        *axis = Some(asked);
-    }
+    let who = WHO.map(Axis::Dimension);
     let query = CubeQuery {
         slots: hour * HOUR..extent.end,
-        axes,
+        axes: axes(std::iter::once(Axis::Time(hours)).chain(who)),
         only: Vec::new(),
         containing: None,
     };

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use store::Store;
 use store::records::{UsageRecord, UsageSource};
 use store::usage::UsageScope;
-use store::usage::cube::CubeQuery;
+use store::usage::cube::{CubeQuery, axes};
 use store::usage::fact::slot;
 
 use super::random;
@@ -107,7 +107,7 @@ pub(crate) async fn rows_and_sums_are_priced_anew_together(store: Store) {
     // Whatever else sums are read from says the same.
     let everything = CubeQuery {
         slots: slot(at(-100 * HOUR_MS).timestamp_millis())..slot(at(HOUR_MS).timestamp_millis()),
-        axes: [None, None],
+        axes: axes([]),
         only: Vec::new(),
         containing: None,
     };
