@@ -78,7 +78,9 @@ pub(crate) mod samples {
             is_active: true,
             default_model: None,
             proxy: None,
-            credential: Credential::ApiKey("k".into()),
+            credential: Arc::new(Credential::ApiKey("k".into())),
+            version: 0,
+            is_revoked: false,
         };
         (0..count)
             .map(|place| Arc::new(account(name(place))))

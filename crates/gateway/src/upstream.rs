@@ -388,7 +388,7 @@ mod tests {
             lookup: rebinding(),
             ..UpstreamConfig::default()
         };
-        let upstream = Upstream::new(config, CONNECT).expect("clients");
+        let upstream = Upstream::new(config, std::time::Duration::from_secs(10)).expect("clients");
         let url = format!("http://rebind.example:{}/v1", address.port());
         let send = |reach| {
             let way = Way { reach, proxy: None };
