@@ -126,6 +126,7 @@ pub(crate) fn describe(api: Operations) -> Operations {
         routing::describe,
         explain::describe,
         models::describe,
+        oauth::describe,
         usage::describe,
         analytics::describe,
         usage_export::describe,

@@ -12,16 +12,22 @@ use axum::extract::{Path, Query, State};
 use axum::{Extension, Json};
 use chrono::Utc;
 use http::{HeaderMap, StatusCode};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tower_sessions::Session;
 use url::Url;
 
+use crate::openapi::operations::Operations;
+use crate::openapi::shape::{any, object, of, or_null};
 use crate::rest::body::Body;
 use crate::rest::error::RestError;
 
 /// What vendors ask a device to wait; the program itself waits as long as it is told to.
 const POLL_SECONDS: u32 = 3;
+
+/// The names of Kiro's logins with another vendor's account.
+const SOCIAL: [&str; 2] = ["google", "github"];
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -34,7 +40,7 @@ pub(crate) struct Begin {
     provider: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Exchange {
     /// The bare code, `code#state`, or the whole address.
@@ -43,18 +49,85 @@ pub(crate) struct Exchange {
     login_id: Option<LoginId>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Poll {
     device_code: Option<LoginId>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Import {
     /// Without one the login of Kiro's own program on this machine is taken.
     refresh_token: Option<String>,
     connection_id: Option<ConnectionId>,
+}
+
+pub(crate) fn describe(api: Operations) -> Operations {
+    let device = object([
+        ("device_code", of::<String>()),
+        ("user_code", of::<String>()),
+        ("verification_uri", of::<String>()),
+        ("verification_uri_complete", or_null(of::<String>())),
+        ("expires_in", of::<i64>()),
+        ("interval", of::<u32>()),
+    ]);
+    let login = "the way, by its id; the provider's usual one where it is left out";
+    let account = "the account to be connected again";
+    let done = || object([("success", of::<bool>()), ("connection", any())]);
+    api.about("Logins")
+        .get(
+            "/api/oauth/{provider}/authorize",
+            "Begin a login in the browser; `flowType` says where it is one with a device",
+        )
+        .query("method", login, of::<String>())
+        .query("connectionId", account, of::<ConnectionId>())
+        .post(
+            "/api/oauth/{provider}/exchange",
+            "Finish a login with the code that came back",
+        )
+        .takes::<Exchange>()
+        .gives(done())
+        .get("/api/oauth/{provider}/device-code", "Begin a login with a device")
+        .query("method", login, of::<String>())
+        .query("connectionId", account, of::<ConnectionId>())
+        .query("region", "of an organisation in AWS", of::<String>())
+        .query("startUrl", "where an organisation's people sign in", of::<String>())
+        .gives(device)
+        .post(
+            "/api/oauth/{provider}/poll",
+            "How far a login with a device is: `pending`, failed with `error`, or with its account",
+        )
+        .takes::<Poll>()
+        .get(
+            "/api/oauth/{provider}/start-proxy",
+            "Listen on the port that the provider sends browsers to",
+        )
+        .gives(object([("success", of::<bool>())]))
+        .get("/api/oauth/{provider}/stop-proxy", "Listen there no more")
+        .gives(object([("success", of::<bool>())]))
+        .get(
+            "/api/oauth/kiro/social-authorize",
+            "Begin a login of Kiro with an account of Google or GitHub",
+        )
+        .query("provider", "`google` or `github`", of::<String>())
+        .post(
+            "/api/oauth/kiro/social-exchange",
+            "Finish it with the address that the browser could not open",
+        )
+        .takes::<Exchange>()
+        .gives(done())
+        .post(
+            "/api/oauth/kiro/import",
+            "Connect with a refresh token; without one with that of Kiro's own program on this machine",
+        )
+        .takes::<Import>()
+        .gives(done())
+        .get(
+            "/api/oauth/kiro/auto-import",
+            "Whether Kiro's own program keeps a login on this machine",
+        )
+        .gives(object([("found", of::<bool>())]))
 }
 
 fn desktop(session: &Session, headers: &HeaderMap) -> Desktop {
@@ -87,8 +160,14 @@ pub(crate) async fn social_authorize(
     headers: HeaderMap,
     Query(query): Query<Begin>,
 ) -> Result<Json<Value>, RestError> {
+    let social = query.provider.clone();
+    let method = social.filter(|name| SOCIAL.contains(&name.as_str()));
+    let Some(method) = method else {
+        let message = "expected the provider `google` or `github`";
+        return Err(RestError::new(StatusCode::BAD_REQUEST, message));
+    };
     let query = Begin {
-        method: query.provider.clone(),
+        method: Some(method),
         ..query
     };
     let place = desktop(&session, &headers);
