@@ -69,7 +69,7 @@ impl TableQuery {
             pairs.push(pair("direction", direction_word(self.direction)));
         }
         if !self.then_sort.is_empty() {
-            let keys: Vec<_> = self.then_sort.iter().map(sort_key_word).collect();
+            let keys: Vec<_> = self.then_sort.iter().copied().map(sort_key_word).collect();
             pairs.push(pair("then_sort", &keys.join(",")));
         }
         for id in &self.rows_of {
@@ -231,7 +231,7 @@ fn sort_key(text: &str) -> Option<SortKey> {
     })
 }
 
-fn sort_key_word(key: &SortKey) -> String {
+fn sort_key_word(key: SortKey) -> String {
     match key.direction {
         Direction::Ascending => format!("{}:ascending", key.sort.as_str()),
         Direction::Descending => key.sort.as_str().to_owned(),
