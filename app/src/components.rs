@@ -7,6 +7,7 @@ pub(crate) mod choice;
 pub(crate) mod clock;
 pub(crate) mod copy;
 pub(crate) mod delete;
+pub(crate) mod dry;
 pub(crate) mod each;
 pub(crate) mod error;
 pub(crate) mod field;

@@ -12,6 +12,7 @@ pub mod logins;
 pub mod models;
 pub mod pricing;
 pub mod providers;
+pub mod quota;
 pub mod routing;
 pub mod settings;
 pub mod translator;

@@ -43,6 +43,7 @@ use crate::pages::not_found::NotFoundPage;
 use crate::pages::pricing::PricingPage;
 use crate::pages::providers::ProvidersPage;
 use crate::pages::providers::detail::ProviderPage;
+use crate::pages::quota::QuotaPage;
 use crate::pages::request::RequestPage;
 use crate::pages::settings::SettingsPage;
 use crate::pages::setup::SetupPage;
@@ -92,6 +93,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("providers") view=ProvidersPage ssr=SsrMode::Async/>
                     <Route path=path!("providers/:id") view=ProviderPage ssr=SsrMode::Async/>
                     <Route path=path!("combos") view=CombosPage ssr=SsrMode::Async/>
+                    <Route path=path!("quota") view=QuotaPage ssr=SsrMode::Async/>
                     <Route path=path!("usage") view=UsagePage ssr=SsrMode::Async/>
                     <Route path=path!("logs") view=LogsPage ssr=SsrMode::Async/>
                     <Route path=path!("logs/:id") view=RequestPage ssr=SsrMode::Async/>

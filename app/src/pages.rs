@@ -8,6 +8,7 @@ pub(crate) mod logs;
 pub(crate) mod not_found;
 pub(crate) mod pricing;
 pub(crate) mod providers;
+pub(crate) mod quota;
 pub(crate) mod request;
 pub(crate) mod settings;
 pub(crate) mod setup;

@@ -68,6 +68,7 @@ fn function_access(name: &str) -> Option<Access> {
         "settings" => Some(Access::Session),
         "set_strict_translation" | "patch_settings" => Some(Access::Admin),
         "budgets" | "create_budget" | "update_budget" | "delete_budget" => Some(Access::Admin),
+        "quotas" | "refresh_quota" | "refresh_quotas" | "dry_combos" => Some(Access::Session),
         _ => None,
     }
 }

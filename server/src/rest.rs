@@ -15,6 +15,7 @@ pub mod models;
 pub mod nodes;
 pub mod oauth;
 mod pricing;
+pub mod quota;
 pub mod routing;
 pub mod settings;
 pub mod trials;
@@ -96,6 +97,8 @@ pub fn routes() -> Routes {
         .get("/api/usage/export", Session, usage_export::table)
         .get("/api/usage/report", Session, usage_export::report)
         .get("/api/usage/stream", Session, usage::stream)
+        .get("/api/usage/{connectionId}", Session, quota::show)
+        .post("/api/usage/{connectionId}/refresh", Session, quota::refresh)
         .get("/api/usage/logs", Session, log::lines)
         .get("/api/usage/logs/export", Session, export::export)
         .get("/api/usage/request-logs", Session, log::lines)
@@ -123,6 +126,7 @@ pub(crate) fn describe(api: Operations) -> Operations {
         connections::describe,
         trials::describe,
         nodes::describe,
+        quota::describe,
         routing::describe,
         explain::describe,
         models::describe,

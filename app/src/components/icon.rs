@@ -7,6 +7,7 @@ pub(crate) enum Icon {
     Endpoint,
     Providers,
     Combos,
+    Quota,
     Usage,
     Logs,
     Pricing,
@@ -36,6 +37,7 @@ impl Icon {
             Self::Endpoint => "M5 12h6m2 0a3 3 0 1 0 6 0 3 3 0 1 0-6 0M5 6v12M3 12h2",
             Self::Providers => "M4 7.5 12 4l8 3.5-8 3.5zM4 12l8 3.5 8-3.5M4 16.5 12 20l8-3.5",
             Self::Combos => "M4 6h4m4 0h8M4 12h4m4 0h8M4 18h4m4 0h8",
+            Self::Quota => "M4 15a8 8 0 1 1 16 0M12 15l4-5M4 19h16",
             Self::Usage => "M4 20V4M4 20h16M8 16v-4M12 16V8M16 16v-6",
             Self::Logs => "M5 4h14v16H5zM8 9h8M8 13h8M8 17h5",
             Self::Pricing => {

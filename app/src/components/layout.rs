@@ -7,6 +7,7 @@ use leptos_meta::Title;
 use leptos_router::components::{Outlet, Redirect};
 use leptos_router::hooks::use_location;
 
+use crate::components::dry::DryWarning;
 use crate::components::error::{ErrorNote, sign_in_path};
 use crate::components::icon::{Drawing, Icon, Logo};
 use crate::components::nav::{SectionLinks, use_section};
@@ -68,6 +69,7 @@ fn Frame(user: UserView) -> impl IntoView {
                 <Account user/>
             </header>
             <main id="content" class="content" tabindex="-1">
+                <DryWarning/>
                 <Outlet/>
             </main>
         </div>

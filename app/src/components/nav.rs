@@ -10,6 +10,7 @@ pub(crate) enum Section {
     Endpoint,
     Providers,
     Combos,
+    Quota,
     Usage,
     Logs,
     Pricing,
@@ -18,10 +19,11 @@ pub(crate) enum Section {
 }
 
 impl Section {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Endpoint,
         Self::Providers,
         Self::Combos,
+        Self::Quota,
         Self::Usage,
         Self::Logs,
         Self::Pricing,
@@ -42,6 +44,7 @@ impl Section {
             Self::Endpoint => "/dashboard/endpoint",
             Self::Providers => "/dashboard/providers",
             Self::Combos => "/dashboard/combos",
+            Self::Quota => "/dashboard/quota",
             Self::Usage => "/dashboard/usage",
             Self::Logs => "/dashboard/logs",
             Self::Pricing => "/dashboard/pricing",
@@ -55,6 +58,7 @@ impl Section {
             Self::Endpoint => "Endpoint & keys",
             Self::Providers => "Providers",
             Self::Combos => "Combos",
+            Self::Quota => "Quota",
             Self::Usage => "Usage",
             Self::Logs => "Requests",
             Self::Pricing => "Pricing",
@@ -68,6 +72,7 @@ impl Section {
             Self::Endpoint => Icon::Endpoint,
             Self::Providers => Icon::Providers,
             Self::Combos => Icon::Combos,
+            Self::Quota => Icon::Quota,
             Self::Usage => Icon::Usage,
             Self::Logs => Icon::Logs,
             Self::Pricing => Icon::Pricing,

@@ -17,6 +17,7 @@ pub mod models;
 pub mod nodes;
 pub mod password;
 pub mod pricing;
+pub mod quota;
 pub mod routing;
 pub mod settings;
 pub mod throttle;

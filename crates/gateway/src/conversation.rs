@@ -37,6 +37,13 @@ const HALF: usize = 10_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Conversation([u8; 16]);
 
+impl Conversation {
+    /// For an upstream that wants to know which requests belong together; it tells nothing else.
+    pub(crate) fn id(self) -> String {
+        uuid::Uuid::from_bytes(self.0).to_string()
+    }
+}
+
 /// The conversation of a request, if it is one that stays.
 pub(crate) fn identify(
     setting: Conversations,

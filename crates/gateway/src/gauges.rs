@@ -70,7 +70,7 @@ impl Gateway {
                         window: window.name,
                     }),
             );
-            let is_used_up = self.inner.quotas.used_up(&account.id, now).is_some();
+            let is_used_up = self.inner.quotas.used_up(&account.id, "", now).is_some();
             let gauges = accounts.entry(provider.clone()).or_default();
             let count = if !account.is_active {
                 &mut gauges.paused

@@ -41,6 +41,7 @@ pub mod serve;
 pub mod settings;
 mod silence;
 pub mod snapshot;
+mod speak;
 mod spliced;
 pub mod trace_parent;
 pub mod translate;
@@ -70,6 +71,7 @@ use crate::images::Images;
 use crate::ledger::{KEPT, Ledger};
 use crate::live::Live;
 use crate::quota::Quotas;
+use crate::quota::poll::Polls;
 use crate::recorder::Recorder;
 use crate::resolve::Rotation;
 use crate::select::orders::Orders;
@@ -106,12 +108,14 @@ struct Inner {
     snapshot: Arc<ArcSwap<Snapshot>>,
     upstream: Upstream,
     images: Images,
+    accounts: Accounts,
     credentials: Credentials,
     keep_alive: Duration,
     timeouts: Timeouts,
     is_capture_forced: bool,
     health: Health,
     quotas: Quotas,
+    polls: Polls,
     rotation: Rotation,
     orders: Orders,
     homes: Homes,
@@ -145,7 +149,7 @@ impl Gateway {
         for account in store.connections().by_last_use().await? {
             orders.asked(&account);
         }
-        let credentials = Credentials::new(store.clone(), config.accounts);
+        let credentials = Credentials::new(store.clone(), config.accounts.clone());
         credentials.start(Arc::clone(&snapshot));
         let recorder = Recorder::start(
             store.clone(),
@@ -154,10 +158,11 @@ impl Gateway {
             config.watchers,
         );
         let timeouts = snapshot.load().settings.timeouts.or(config.timeouts);
-        Ok(Self {
+        let gateway = Self {
             inner: Arc::new(Inner {
                 upstream: Upstream::new(config.upstream, connect(timeouts))?,
                 images: Images::new()?,
+                accounts: config.accounts,
                 credentials,
                 store,
                 policy: config.policy,
@@ -167,6 +172,7 @@ impl Gateway {
                 capture,
                 health,
                 quotas: Quotas::default(),
+                polls: Polls::default(),
                 rotation: Rotation::default(),
                 orders,
                 homes: Homes::default(),
@@ -177,7 +183,9 @@ impl Gateway {
                 guesses: Guesses::default(),
                 ending: CancellationToken::new(),
             }),
-        })
+        };
+        gateway.start_polls().await?;
+        Ok(gateway)
     }
 
     /// The configuration as it is now. A request takes it once.
@@ -221,6 +229,7 @@ impl Gateway {
     /// Ends what still runs and writes every row that is owed. Call it when no request can arrive any more.
     pub async fn close(&self) {
         self.inner.ending.cancel();
+        self.inner.polls.close().await;
         self.inner.credentials.close().await;
         self.inner.recorder.close().await;
         self.inner.capture.close().await;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, HeaderValue, header};
+use providers::speak::Unspeakable;
 use secrecy::ExposeSecret as _;
 use store::records::AccountFacts;
 use wire::codec::Reply;
@@ -20,7 +21,9 @@ use crate::count;
 use crate::error::Refusal;
 use crate::headers;
 use crate::resolve::Target;
+use crate::serve::Job;
 use crate::snapshot::Account;
+use crate::speak;
 use crate::translate::{Tier, Written};
 
 /// What the client asks for, wherever its format says so.
@@ -157,18 +160,18 @@ pub(crate) fn says_true(headers: &HeaderMap, name: &str) -> bool {
         .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"true"))
 }
 
-/// The headers of the upstream's request. `None` when the stored credential cannot be sent.
+/// The headers of the upstream's request. Nothing, where what is known of the account cannot be sent.
 ///
 /// A client's own headers go along only where the upstream speaks the client's format: another vendor
 /// has no use for them, and some of them name the client.
 pub(crate) fn outgoing(
-    client: &HeaderMap,
+    job: &Job<'_>,
     target: &Target,
     account: &Account,
     written: &Written,
-) -> Option<HeaderMap> {
+) -> Result<HeaderMap, Unspeakable> {
     let mut headers = match written.tier {
-        Tier::Same | Tier::Envelope => headers::for_upstream(client),
+        Tier::Same | Tier::Envelope => headers::for_upstream(&job.call.headers),
         Tier::Translated => HeaderMap::new(),
     };
     for (name, value) in &target.spec.default_headers {
@@ -185,7 +188,8 @@ pub(crate) fn outgoing(
     let (name, value) = target
         .spec
         .auth_for(written.dialect)
-        .header(account.credential.bearer().expose_secret())?;
+        .header(account.credential.bearer().expose_secret())
+        .ok_or(Unspeakable::Header)?;
     headers.insert(name, value);
     headers.insert(
         header::CONTENT_TYPE,
@@ -195,7 +199,8 @@ pub(crate) fn outgoing(
         header::ACCEPT_ENCODING,
         HeaderValue::from_static("identity"),
     );
-    Some(headers)
+    speak::complete(&mut headers, job, target, account, written)?;
+    Ok(headers)
 }
 
 pub(crate) fn is_event_stream(headers: &HeaderMap) -> bool {

@@ -1,6 +1,9 @@
 //! How much of its upstream's allowance each account has used, as the upstream said last.
 //!
-//! Nothing is asked here: whoever learns of a quota sets it with [`Gateway::set_quota`].
+//! [`poll`] asks; whoever else learns of a quota sets it with [`Gateway::set_quota`].
+
+pub mod forecast;
+pub mod poll;
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -26,6 +29,8 @@ pub struct QuotaWindow {
 #[derive(Debug, Default)]
 pub(crate) struct Quotas {
     by_account: Mutex<HashMap<ConnectionId, Vec<QuotaWindow>>>,
+    /// What holds for the models alone whose names contain a word.
+    of_models: Mutex<HashMap<ConnectionId, Vec<(String, QuotaWindow)>>>,
 }
 
 impl QuotaWindow {
@@ -41,18 +46,26 @@ impl Quotas {
     pub(crate) fn used_up(
         &self,
         account: &ConnectionId,
+        model: &str,
         now: DateTime<Utc>,
     ) -> Option<(String, DateTime<Utc>)> {
-        let by_account = self.lock();
-        let windows = by_account.get(account)?.iter();
-        let (until, window) = windows
+        let (by_account, of_models) = (lock(&self.by_account), lock(&self.of_models));
+        let of_this = of_models.get(account).into_iter().flatten();
+        let of_this = of_this
+            .filter(|(word, _)| model.to_lowercase().contains(word.as_str()))
+            .map(|(_, window)| window);
+        let (until, window) = by_account
+            .get(account)
+            .into_iter()
+            .flatten()
+            .chain(of_this)
             .filter_map(|window| Some((window.used_up_until(now)?, window)))
             .max_by_key(|(until, _)| *until)?;
         Some((window.name.clone(), until))
     }
 
     pub(crate) fn set(&self, account: ConnectionId, windows: Vec<QuotaWindow>) {
-        let mut by_account = self.lock();
+        let mut by_account = lock(&self.by_account);
         if windows.is_empty() {
             by_account.remove(&account);
         } else {
@@ -61,14 +74,24 @@ impl Quotas {
     }
 
     pub(crate) fn of(&self, account: &ConnectionId) -> Vec<QuotaWindow> {
-        self.lock().get(account).cloned().unwrap_or_default()
+        lock(&self.by_account)
+            .get(account)
+            .cloned()
+            .unwrap_or_default()
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<ConnectionId, Vec<QuotaWindow>>> {
-        self.by_account
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn set_of_models(&self, account: ConnectionId, windows: Vec<(String, QuotaWindow)>) {
+        lock(&self.of_models).insert(account, windows);
     }
+
+    pub(crate) fn forget(&self, account: &ConnectionId) {
+        lock(&self.by_account).remove(account);
+        lock(&self.of_models).remove(account);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Gateway {
@@ -105,7 +128,7 @@ mod tests {
     #[test]
     fn a_full_window_keeps_an_account_out_until_it_resets() {
         let (quotas, account) = (Quotas::default(), ConnectionId::from("a"));
-        assert_eq!(quotas.used_up(&account, at(0)), None);
+        assert_eq!(quotas.used_up(&account, "m", at(0)), None);
         let windows = vec![
             window("5h", 1.0, Some(60)),
             window("weekly", 1.02, Some(90)),
@@ -114,9 +137,22 @@ mod tests {
         ];
         quotas.set(account.clone(), windows);
         let weekly = Some(("weekly".to_owned(), at(90)));
-        assert_eq!(quotas.used_up(&account, at(0)), weekly);
-        assert_eq!(quotas.used_up(&account, at(89)), weekly);
-        assert_eq!(quotas.used_up(&account, at(90)), None);
+        assert_eq!(quotas.used_up(&account, "m", at(0)), weekly);
+        assert_eq!(quotas.used_up(&account, "m", at(89)), weekly);
+        assert_eq!(quotas.used_up(&account, "m", at(90)), None);
+    }
+
+    #[test]
+    fn a_models_window_keeps_the_account_out_for_that_model() {
+        let (quotas, account) = (Quotas::default(), ConnectionId::from("a"));
+        quotas.set(account.clone(), vec![window("weekly", 0.2, Some(90))]);
+        let of_opus = vec![("opus".to_owned(), window("weekly, Opus", 1.0, Some(60)))];
+        quotas.set_of_models(account.clone(), of_opus);
+        let until = Some(("weekly, Opus".to_owned(), at(60)));
+        assert_eq!(quotas.used_up(&account, "claude-Opus-4-6", at(0)), until);
+        assert_eq!(quotas.used_up(&account, "claude-sonnet-4-6", at(0)), None);
+        quotas.forget(&account);
+        assert_eq!(quotas.used_up(&account, "claude-opus-4-6", at(0)), None);
     }
 
     #[test]
@@ -124,7 +160,7 @@ mod tests {
         let (quotas, account) = (Quotas::default(), ConnectionId::from("a"));
         quotas.set(account.clone(), vec![window("5h", 1.0, Some(60))]);
         quotas.set(account.clone(), vec![window("5h", 0.1, Some(60))]);
-        assert_eq!(quotas.used_up(&account, at(0)), None);
+        assert_eq!(quotas.used_up(&account, "m", at(0)), None);
         quotas.set(account.clone(), Vec::new());
         assert_eq!(quotas.of(&account), Vec::new());
     }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use api::ids::ConnectionId;
 use api::log::SkipReason;
+use api::settings::Conversations;
 use api::usage::Outcome;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -254,11 +255,14 @@ impl Gateway {
                     }
                 };
                 meter.translated(&written, job.reply.prompt_estimate);
-                let Some(headers) = outgoing(&job.call.headers, target, &account, &written) else {
-                    let words = "its credential cannot be sent in a header";
-                    meter.unusable(target, &account, words);
-                    exhausted.unusable(target, &account, words);
-                    continue;
+                let headers = match outgoing(job, target, &account, &written) {
+                    Ok(headers) => headers,
+                    Err(error) => {
+                        let words = error.to_string();
+                        meter.unusable(target, &account, &words);
+                        exhausted.unusable(target, &account, &words);
+                        continue;
+                    }
                 };
                 let sending = Sending {
                     url,
@@ -338,7 +342,7 @@ impl Gateway {
     ) -> Option<Rest> {
         let inner = &self.inner;
         let failed = inner.health.rest(&account.id, &target.model, now);
-        let used_up = inner.quotas.used_up(&account.id, now);
+        let used_up = inner.quotas.used_up(&account.id, &target.model, now);
         let used_up = used_up.map(|(window, until)| Rest::quota_window(&window, until));
         let spent = snapshot
             .budgets
@@ -431,6 +435,18 @@ impl Gateway {
 }
 
 impl Job<'_> {
+    /// The same for all requests of a conversation, and nobody else's.
+    pub(crate) fn conversation_id(&self) -> String {
+        let conversation = conversation::identify(
+            Conversations::Stay,
+            self.caller,
+            &self.call.headers,
+            &self.asked.opening,
+            &self.body,
+        );
+        conversation.map_or_else(|| self.reply.seed.clone(), Conversation::id)
+    }
+
     /// The conversation the request belongs to, where that decides anything.
     fn conversation(&self) -> Option<Conversation> {
         let has_choice = |target: &Target| self.snapshot.accounts(&target.spec.id).len() > 1;

@@ -306,6 +306,19 @@ impl Snapshot {
         self.account(id).is_some()
     }
 
+    /// Every account whose quota somebody can tell, active or not, with its provider.
+    pub(crate) fn with_quota(&self) -> impl Iterator<Item = (&Arc<ProviderSpec>, &Arc<Account>)> {
+        self.accounts.iter().flat_map(move |(id, accounts)| {
+            let spec = self.registry.get(id);
+            accounts.iter().filter_map(move |account| {
+                let spec = spec?;
+                let quota = spec.quota.as_ref()?;
+                let can_ask = quota.api.is_some() && account.credential.as_login().is_some();
+                (can_ask || !quota.allowances.is_empty()).then_some((spec, account))
+            })
+        })
+    }
+
     /// A provider's accounts in the order in which they are tried.
     #[must_use]
     pub fn accounts(&self, provider: &ProviderId) -> &[Arc<Account>] {

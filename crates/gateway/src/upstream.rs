@@ -39,7 +39,7 @@ pub struct UpstreamConfig {
 const CONNECT: Duration = Duration::from_secs(10);
 /// Nobody waits longer than this for a byte, whatever the settings say.
 const LONGEST_SILENCE: Duration = Duration::from_millis(*Timeouts::BOUNDS_MS.end() as u64);
-const USER_AGENT: &str = concat!("ninerouter/", env!("CARGO_PKG_VERSION"));
+pub(crate) const USER_AGENT: &str = concat!("ninerouter/", env!("CARGO_PKG_VERSION"));
 
 type MakeProxy = fn(&str) -> reqwest::Result<reqwest::Proxy>;
 

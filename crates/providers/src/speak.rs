@@ -64,7 +64,7 @@ pub enum Unspeakable {
     NoAccountId,
     #[error("its login is for the host `{0}`, which is none of this provider's")]
     ForeignHost(String),
-    #[error("what is known of this account cannot stand in a header")]
+    #[error("its credential cannot be sent in a header")]
     Header,
 }
 
@@ -116,6 +116,13 @@ impl SpeakSpec {
             signature.sign(headers, facts)?;
         }
         Ok(())
+    }
+
+    /// Whether it matters which conversation a request belongs to.
+    #[must_use]
+    pub fn names_conversation(&self) -> bool {
+        let mut templates = self.always.iter().chain(&self.unless_sent);
+        self.signature.is_some() || templates.any(|(_, text)| *text == Template::Conversation)
     }
 
     /// Whether it matters if a request holds images.

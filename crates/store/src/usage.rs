@@ -31,6 +31,7 @@ mod recent;
 mod recompute;
 mod rests;
 mod retain;
+mod served;
 mod spent;
 mod sums;
 

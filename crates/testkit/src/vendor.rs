@@ -152,7 +152,14 @@ impl Vendor {
         self.state().failures.push(reply);
     }
 
-    /// What a vendor says of its quota: `claude`, `codex`, `copilot`, `antigravity` or `kiro`.
+    /// Takes a token for its own, and a refresh token with it.
+    pub fn issue(&self, issuer: Issuer, access_token: &str, refresh_token: &str) {
+        let mut state = self.state();
+        state.access.insert(access_token.to_owned());
+        state.refresh.insert(refresh_token.to_owned(), issuer);
+    }
+
+    /// What a vendor says of its quota: `claude`, `codex`, `copilot`, `gemini-cli`, `antigravity`, `kiro` or `kimi`.
     pub fn set_quota(&self, vendor: &'static str, answer: serde_json::Value) {
         self.state().quota.insert(vendor, answer);
     }

@@ -16,6 +16,8 @@ pub use answer::{StreamDecoder, StreamEditor};
 
 /// An account may have no project of its own, but the field must not be empty.
 const NO_PROJECT: &str = "default";
+/// The field must be there; it says who asks.
+const USER_AGENT: &str = "ninerouter";
 
 pub fn encode_request(
     request: &Request,
@@ -86,7 +88,7 @@ fn wrapped<'a>(request: Json<'a>, target: &Target) -> Object<'a> {
     };
     if is_antigravity(target) {
         envelope
-            .push("userAgent", "antigravity")
+            .push("userAgent", USER_AGENT)
             .push("requestType", "agent")
             .push("requestId", format!("agent-{}", target.seed));
     } else {

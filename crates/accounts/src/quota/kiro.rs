@@ -1,7 +1,7 @@
 //! Kiro's credits. AWS's service names the request `GetUsageLimits`.
 
 use ::http::Method;
-use api::quota::{Amount, Window};
+use api::quota::{Amount, Scope, Window};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use store::records::LoginCredential;
@@ -13,18 +13,22 @@ use crate::http::Http;
 const LIMITS: &str = "https://codewhisperer.us-east-1.amazonaws.com/getUsageLimits";
 
 pub(super) async fn ask(http: &Http, credential: &LoginCredential) -> Result<Report, AccountError> {
-    let mut query = url::form_urlencoded::Serializer::new(String::new());
-    query
-        .append_pair("origin", "AI_EDITOR")
-        .append_pair("resourceType", "AGENTIC_REQUEST");
-    if let Some(profile) = &credential.facts.profile_arn {
-        query.append_pair("profileArn", profile);
-    }
-    let url = format!("{LIMITS}?{}", query.finish());
+    let url = address(credential.facts.profile_arn.as_deref());
     let said = http
         .json(Method::GET, &url, bearer(credential)?, None)
         .await?;
     Ok(read(&said))
+}
+
+fn address(profile: Option<&str>) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query
+        .append_pair("origin", "AI_EDITOR")
+        .append_pair("resourceType", "AGENTIC_REQUEST");
+    if let Some(profile) = profile {
+        query.append_pair("profileArn", profile);
+    }
+    format!("{LIMITS}?{}", query.finish())
 }
 
 fn read(said: &Value) -> Report {
@@ -36,12 +40,19 @@ fn read(said: &Value) -> Report {
             .or_else(|| text(&usage["resourceType"]).map(|name| readable(&name)))
             .unwrap_or_else(|| "Credits".to_owned());
         let resets_at = time(&usage["nextDateReset"]).or(resets_at);
-        windows.extend(window(name.clone(), usage, resets_at));
-        let trial = &usage["freeTrialInfo"];
         // A trial does not come back: its end is no reset.
-        if trial["freeTrialStatus"] != "EXPIRED" {
-            windows.extend(window(format!("{name}, free trial"), trial, None));
+        let trial = Some(&usage["freeTrialInfo"])
+            .filter(|trial| trial["freeTrialStatus"] != "EXPIRED")
+            .and_then(|trial| window(format!("{name}, free trial"), trial, None));
+        let pots = window(name, usage, resets_at).into_iter().chain(trial);
+        let mut pots: Vec<Window> = pots.collect();
+        // Of two, each goes on without the other.
+        if let [_, _] = pots.as_slice() {
+            for pot in &mut pots {
+                pot.scope = Scope::Part;
+            }
         }
+        windows.extend(pots);
     }
     Report {
         plan: text(&said["subscriptionInfo"]["subscriptionTitle"]),
@@ -65,6 +76,13 @@ mod tests {
 
     use super::*;
 
+    fn part(name: &str, amount: Amount, resets_at: Option<DateTime<Utc>>) -> Window {
+        Window {
+            scope: Scope::Part,
+            ..reported(name, amount, resets_at)
+        }
+    }
+
     #[test]
     fn credits_and_a_trial() {
         let report = read(&json!({
@@ -83,12 +101,12 @@ mod tests {
             Report {
                 plan: Some("KIRO FREE".to_owned()),
                 windows: vec![
-                    reported(
+                    part(
                         "Agentic request",
                         count(12.5, 50.0),
                         time(&json!(1_780_000_000))
                     ),
-                    reported("Agentic request, free trial", count(1.0, 500.0), None),
+                    part("Agentic request, free trial", count(1.0, 500.0), None),
                 ],
             }
         );

@@ -17,7 +17,11 @@ const FARTHEST: f64 = 366.0 * 86_400.0;
 
 /// `points` are the window's history, oldest first; the last one is what is known now.
 #[must_use]
-pub fn forecast(points: &[Point], resets_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Forecast {
+pub fn forecast(
+    points: &[Point],
+    resets_at: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Forecast {
     if resets_at.is_some_and(|resets_at| resets_at <= now) {
         return Forecast::Unknown;
     }
@@ -113,7 +117,10 @@ fn line(xs: &[f64], ys: &[f64]) -> Slope {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "hours in milliseconds are exact")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "hours in milliseconds are exact"
+)]
 fn seconds(span: Duration) -> f64 {
     span.num_milliseconds() as f64 / 1000.0
 }

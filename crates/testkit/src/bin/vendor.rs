@@ -35,6 +35,7 @@ fn obey(vendor: &Vendor, request: &Received) -> Reply {
             "deny" => vendor.deny(text),
             "expire" => vendor.expire(text),
             "revoke" => vendor.revoke_all(),
+            "quota" => set_quotas(vendor, value),
             "fail" => vendor.fail_once(failure(value)),
             unknown => {
                 return Reply::json(
@@ -45,6 +46,23 @@ fn obey(vendor: &Vendor, request: &Received) -> Reply {
         }
     }
     Reply::json(200, json!({}))
+}
+
+/// `{"claude": {…}}`: what each answers from now on.
+fn set_quotas(vendor: &Vendor, answers: &Value) {
+    for name in [
+        "claude",
+        "codex",
+        "copilot",
+        "gemini-cli",
+        "antigravity",
+        "kiro",
+        "kimi",
+    ] {
+        if let Some(answer) = answers.get(name) {
+            vendor.set_quota(name, answer.clone());
+        }
+    }
 }
 
 fn failure(order: &Value) -> Reply {

@@ -8,6 +8,11 @@ pub(super) fn serve(vendor: &Vendor) {
         ("/api.anthropic.com/api/oauth/usage", "claude"),
         ("/chatgpt.com/backend-api/wham/usage", "codex"),
         ("/api.github.com/copilot_internal/user", "copilot"),
+        ("/api.kimi.com/coding/v1/usages", "kimi"),
+        (
+            "/cloudcode-pa.googleapis.com/v1internal:retrieveUserQuota",
+            "gemini-cli",
+        ),
         (
             "/cloudcode-pa.googleapis.com/v1internal:fetchAvailableModels",
             "antigravity",
