@@ -95,6 +95,72 @@ pub(crate) fn now() -> DateTime<Utc> {
     DateTime::from_timestamp_millis(millis).unwrap_or_default()
 }
 
+/// The IANA name of this browser's time zone.
+pub(crate) fn zone() -> Option<String> {
+    let format = js_sys::Intl::DateTimeFormat::new(&js_sys::Array::new(), &js_sys::Object::new());
+    let zone = js_sys::Reflect::get(&format.resolved_options(), &"timeZone".into()).ok()?;
+    // This is what browsers say that do not know either.
+    zone.as_string()
+        .filter(|zone| !zone.is_empty() && zone != "Etc/Unknown")
+}
+
+/// The moment on the clock of a zone: `2026-01-31 10:05`. None where the browser does not know the zone.
+pub(crate) fn time_in(at: DateTime<Utc>, zone: &str) -> Option<String> {
+    let options = js_sys::Object::new();
+    for (name, value) in [
+        ("timeZone", zone),
+        ("dateStyle", "short"),
+        ("timeStyle", "short"),
+    ] {
+        js_sys::Reflect::set(&options, &name.into(), &value.into()).ok()?;
+    }
+    // Swedish dates are ISO 8601, with a space in the middle.
+    let text = js_sys::Reflect::get(&local(at), &"toLocaleString".into()).ok()?;
+    let text = text.dyn_into::<js_sys::Function>().ok()?;
+    text.call2(&local(at), &"sv-SE".into(), &options)
+        .ok()?
+        .as_string()
+}
+
+/// Opens the browser's dialog for printing.
+pub(crate) fn print() {
+    if let Some(window) = web_sys::window() {
+        let _refused = window.print();
+    }
+}
+
+/// What an arrow does in a table of rows that open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RowStep {
+    Previous,
+    Next,
+    Open,
+    Close,
+}
+
+/// From the row that has the focus. False where there is nothing to do.
+pub(crate) fn step_row(step: RowStep) -> bool {
+    try_step_row(step).is_some()
+}
+
+fn try_step_row(step: RowStep) -> Option<()> {
+    let focused = web_sys::window()?.document()?.active_element()?;
+    let disclosed = focused.get_attribute("aria-expanded");
+    let toggle = |wanted: &str| {
+        let element: web_sys::HtmlElement = focused.clone().dyn_into().ok()?;
+        (disclosed.as_deref() == Some(wanted)).then(|| element.click())
+    };
+    let row = focused.closest("tr").ok()??;
+    let goal = match step {
+        RowStep::Open => return toggle("false"),
+        RowStep::Close => return toggle("true"),
+        RowStep::Next => row.next_element_sibling()?,
+        RowStep::Previous => row.previous_element_sibling()?,
+    };
+    let target = goal.query_selector("a").ok()??;
+    target.dyn_into::<web_sys::HtmlElement>().ok()?.focus().ok()
+}
+
 fn local(at: DateTime<Utc>) -> js_sys::Date {
     #[expect(clippy::cast_precision_loss, reason = "a date of this era fits")]
     js_sys::Date::new(&JsValue::from_f64(at.timestamp_millis() as f64))

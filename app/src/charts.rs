@@ -1,55 +1,60 @@
-//! Browser only: typed rows become a chart, and the chart lives and dies with its place.
+//! Browser only: typed lines become a chart, and the chart lives and dies with its place.
 //!
 //! No formatter is a piece of script: the content security policy forbids to evaluate one.
 
-use api::usage::UsagePoint;
+use api::usage::query::{Measure, Step};
+use api::usage::table::UsageSeries;
 use charming::Chart;
-use charming::component::{Axis, Grid, Legend};
+use charming::component::{Axis, Grid, Legend, LegendType};
 use charming::datatype::DataFrame;
 use charming::element::{
     AxisLabel, AxisLine, AxisPointer, AxisPointerType, AxisTick, AxisType, Color, ItemStyle,
     LineStyle, SplitLine, TextStyle, Tooltip, Trigger,
 };
 use charming::renderer::wasm_renderer::{Echarts, WasmRenderer};
-use charming::series::Bar;
+use charming::series::{Bar, Line};
 use leptos::html::Div;
 use leptos::prelude::*;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 
-use crate::browser;
+use crate::components::chart::named_lines;
+use crate::components::figure::is_sum;
 use crate::components::theme::use_theme;
-use crate::pages::usage::address::View;
 
 const LIBRARY: &str = "/vendor/echarts.common.min.js";
 
+/// What makes two drawings the same one with other figures.
+#[derive(Debug, Clone, PartialEq)]
+struct Shape {
+    measure: Measure,
+    lines: Vec<String>,
+}
+
 /// Draws into the place, again whenever what it shows changes, until the owner is cleaned up.
-pub(crate) fn draw(
-    place: NodeRef<Div>,
-    points: Memo<Vec<UsagePoint>>,
-    bucket_seconds: Memo<u32>,
-    view: Signal<View>,
-) {
+pub(crate) fn draw(place: NodeRef<Div>, series: Memo<Option<UsageSeries>>) {
     let is_loaded = load();
     let theme = use_theme();
     let system = follow_system_theme();
     follow_size(place);
-    let drawn = StoredValue::new_local(None::<(Echarts, View)>);
+    let drawn = StoredValue::new_local(None::<(Echarts, Shape)>);
     Effect::new(move |_| {
         theme.track();
         system.track();
-        let Some(place) = place.get() else {
+        let (Some(place), Some(series)) = (place.get(), series.get()) else {
             return;
         };
         if !is_loaded.get() {
             return;
         }
-        let view = view.get();
         let colours = Colours::read(&place);
-        let chart =
-            points.with(|points| usage_over_time(points, bucket_seconds.get(), view, &colours));
+        let chart = over_time(&series, &colours);
+        let shape = Shape {
+            measure: series.query.measure,
+            lines: named_lines(&series).map(|(name, _)| name).collect(),
+        };
         let is_kept = drawn.with_value(|drawn| match drawn {
-            Some((instance, before)) if *before == view => {
+            Some((instance, before)) if *before == shape => {
                 WasmRenderer::update(instance, &chart);
                 true
             }
@@ -60,7 +65,7 @@ pub(crate) fn draw(
             let instance = WasmRenderer::new_opt(None, None)
                 .render(&place.id(), &chart)
                 .ok();
-            drawn.set_value(instance.map(|instance| (instance, view)));
+            drawn.set_value(instance.map(|instance| (instance, shape)));
         }
     });
     on_cleanup(move || {
@@ -70,27 +75,18 @@ pub(crate) fn draw(
     });
 }
 
-type Read = fn(&UsagePoint) -> u64;
-
 /// What is drawn, as data.
-fn usage_over_time(
-    points: &[UsagePoint],
-    bucket_seconds: u32,
-    view: View,
-    colours: &Colours,
-) -> Chart {
-    let labels = points
-        .iter()
-        .map(|point| label(point, bucket_seconds))
-        .collect();
+fn over_time(series: &UsageSeries, colours: &Colours) -> Chart {
+    let measure = series.query.measure;
+    let unit = Unit::of(measure);
+    let mut palette = colours.series.to_vec();
+    if series.other.is_some() {
+        palette.truncate(series.lines.len());
+        palette.push(colours.muted.clone());
+    }
+    let ink = |colour: &String| Color::Value(colour.clone());
     let mut chart = Chart::new()
-        .color(
-            colours
-                .series
-                .iter()
-                .map(|colour| Color::Value(colour.clone()))
-                .collect(),
-        )
+        .color(palette.into_iter().map(Color::Value).collect())
         .grid(
             Grid::new()
                 .left(8)
@@ -103,103 +99,132 @@ fn usage_over_time(
             Tooltip::new()
                 .trigger(Trigger::Axis)
                 .axis_pointer(AxisPointer::new().type_(AxisPointerType::Shadow))
-                .background_color(Color::Value(colours.raised.clone()))
+                .background_color(ink(&colours.raised))
                 // Its text takes its colour from the style sheet.
-                .border_color(Color::Value(colours.line.clone())),
+                .border_color(ink(&colours.line)),
+        )
+        .legend(
+            Legend::new()
+                .type_(LegendType::Scroll)
+                .left(0)
+                .text_style(TextStyle::new().color(ink(&colours.muted))),
         )
         .x_axis(
             Axis::new()
                 .type_(AxisType::Category)
-                .data(labels)
+                .data(
+                    series
+                        .labels
+                        .iter()
+                        .map(|label| short(label, series.step))
+                        .collect(),
+                )
                 .axis_tick(AxisTick::new().show(false))
                 .axis_line(AxisLine::new().show(false))
-                .axis_label(AxisLabel::new().color(Color::Value(colours.muted.clone()))),
+                .axis_label(AxisLabel::new().color(ink(&colours.muted))),
         )
         .y_axis(
             Axis::new()
                 .type_(AxisType::Value)
-                .split_line(
-                    SplitLine::new()
-                        .line_style(LineStyle::new().color(Color::Value(colours.line.clone()))),
-                )
-                .axis_label(axis_label(view, colours)),
+                .split_line(SplitLine::new().line_style(LineStyle::new().color(ink(&colours.line))))
+                .axis_label(unit.axis(AxisLabel::new().color(ink(&colours.muted)))),
         );
-    match view {
-        View::Tokens => {
-            chart = chart.legend(
-                Legend::new()
-                    .left(0)
-                    .text_style(TextStyle::new().color(Color::Value(colours.muted.clone()))),
+    for (name, line) in named_lines(series) {
+        let points = line.points.iter();
+        if is_sum(measure) {
+            let data: DataFrame = points
+                .map(|point| unit.scale(point.unwrap_or(0.0)).into())
+                .collect();
+            let style = ItemStyle::new().border_radius(1);
+            chart = chart.series(
+                Bar::new()
+                    .name(name)
+                    .stack("all")
+                    .item_style(style)
+                    .data(data),
             );
-            let stacks: [(&str, Read); 3] = [
-                ("Input", |point| point.tokens.input),
-                ("Cache", |point| {
-                    point.tokens.cache_read + point.tokens.cache_write
-                }),
-                ("Output", |point| point.tokens.output),
-            ];
-            for (name, read) in stacks {
-                chart = chart.series(bars(name, points.iter().map(|point| whole(read(point)))));
-            }
-        }
-        View::Costs => {
-            chart = chart.series(bars(
-                "Cost in $",
-                points.iter().map(|point| dollars(point.cost_micros)),
-            ));
+        } else {
+            // What was not measured is a gap.
+            let data: DataFrame = points
+                .map(|point| match point {
+                    Some(point) => unit.scale(*point).into(),
+                    None => "-".into(),
+                })
+                .collect();
+            chart = chart.series(
+                Line::new()
+                    .name(name)
+                    .show_symbol(series.labels.len() < 40)
+                    .data(data),
+            );
         }
     }
     chart
 }
 
-fn bars(name: &str, values: impl Iterator<Item = f64>) -> Bar {
-    let data: DataFrame = values.map(Into::into).collect();
-    Bar::new()
-        .name(name)
-        .stack("all")
-        .item_style(ItemStyle::new().border_radius(1))
-        .data(data)
+/// What the numbers beside the chart are.
+#[derive(Debug, Clone, Copy)]
+enum Unit {
+    Plain,
+    Dollars,
+    Seconds,
 }
 
-fn axis_label(view: View, colours: &Colours) -> AxisLabel {
-    let label = AxisLabel::new().color(Color::Value(colours.muted.clone()));
-    match view {
-        View::Tokens => label,
-        View::Costs => label.formatter("${value}"),
+impl Unit {
+    fn of(measure: Measure) -> Self {
+        match measure {
+            Measure::Requests
+            | Measure::Errors
+            | Measure::Input
+            | Measure::CacheRead
+            | Measure::CacheWrite
+            | Measure::Output
+            | Measure::Reasoning
+            | Measure::Total
+            | Measure::Speed => Self::Plain,
+            Measure::CostInput
+            | Measure::CostCacheRead
+            | Measure::CostCacheWrite
+            | Measure::CostOutput
+            | Measure::Cost
+            | Measure::Paid => Self::Dollars,
+            Measure::TtftP50
+            | Measure::TtftP95
+            | Measure::TtftP99
+            | Measure::DurationP50
+            | Measure::DurationP95
+            | Measure::DurationP99 => Self::Seconds,
+        }
+    }
+
+    fn scale(self, number: f64) -> f64 {
+        match self {
+            Self::Plain => (number * 10.0).round() / 10.0,
+            Self::Dollars => number / 1_000_000.0,
+            Self::Seconds => number / 1_000.0,
+        }
+    }
+
+    fn axis(self, label: AxisLabel) -> AxisLabel {
+        match self {
+            Self::Plain => label,
+            Self::Dollars => label.formatter("${value}"),
+            Self::Seconds => label.formatter("{value} s"),
+        }
     }
 }
 
-/// The bar's beginning on the reader's clock: the day, and the hour where bars are shorter than a day.
-fn label(point: &UsagePoint, bucket_seconds: u32) -> String {
-    let local = browser::local_time(point.at);
-    let (date, hour) = local.split_once(' ').unwrap_or((&local, ""));
-    let day = date.get(5..).unwrap_or(date);
-    match bucket_seconds {
-        0..=3_600 => hour.to_owned(),
-        3_601..86_400 => format!("{day} {hour}"),
-        86_400.. => day.to_owned(),
+/// A step's label without the year, and hours of one day without the day.
+fn short(label: &str, step: Step) -> String {
+    match step {
+        Step::QuarterHour => label.get(11..).unwrap_or(label).to_owned(),
+        Step::Auto | Step::Hour | Step::Day => label.get(5..).unwrap_or(label).to_owned(),
     }
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a drawing has fewer pixels than that"
-)]
-fn whole(tokens: u64) -> f64 {
-    tokens as f64
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a drawing has fewer pixels than that"
-)]
-fn dollars(micros: i64) -> f64 {
-    micros as f64 / 1_000_000.0
 }
 
 /// The style sheet's colours, as they are now.
 struct Colours {
-    series: [String; 3],
+    series: [String; 8],
     muted: String,
     line: String,
     raised: String,
@@ -218,7 +243,7 @@ impl Colours {
                 .unwrap_or_default()
         };
         Self {
-            series: ["--chart-1", "--chart-2", "--chart-3"].map(read),
+            series: [1, 2, 3, 4, 5, 6, 7, 8].map(|number| read(&format!("--chart-{number}"))),
             muted: read("--muted"),
             line: read("--line"),
             raised: read("--raised"),

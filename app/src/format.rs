@@ -46,6 +46,17 @@ pub(crate) fn percent(part: u64, whole: u64) -> Option<String> {
     })
 }
 
+/// A part of a whole, from 0 to 1, in whole per cent.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "between 0 and a million"
+)]
+pub(crate) fn share(part: f64) -> String {
+    let millionths = (part.clamp(0.0, 1.0) * 1_000_000.0).round() as u64;
+    percent(millionths, 1_000_000).unwrap_or_default()
+}
+
 /// Milliseconds in the unit that fits.
 pub(crate) fn duration(ms: u64) -> String {
     match ms {

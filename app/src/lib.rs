@@ -26,6 +26,7 @@ mod format;
 mod forms;
 mod live;
 mod pages;
+mod query_string;
 
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
@@ -49,6 +50,7 @@ use crate::pages::settings::SettingsPage;
 use crate::pages::setup::SetupPage;
 use crate::pages::translator::TranslatorPage;
 use crate::pages::usage::UsagePage;
+use crate::pages::usage::report::UsageReportPage;
 
 /// Where the browser finds what cargo-leptos built. A context of every page.
 #[derive(Debug, Clone)]
@@ -95,6 +97,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("combos") view=CombosPage ssr=SsrMode::Async/>
                     <Route path=path!("quota") view=QuotaPage ssr=SsrMode::Async/>
                     <Route path=path!("usage") view=UsagePage ssr=SsrMode::Async/>
+                    <Route path=path!("usage/report") view=UsageReportPage ssr=SsrMode::Async/>
                     <Route path=path!("logs") view=LogsPage ssr=SsrMode::Async/>
                     <Route path=path!("logs/:id") view=RequestPage ssr=SsrMode::Async/>
                     <Route path=path!("pricing") view=PricingPage ssr=SsrMode::Async/>

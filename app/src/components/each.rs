@@ -1,5 +1,6 @@
 //! A keyed list whose rows stay in the document while their items change.
 
+use std::collections::HashMap;
 use std::hash::Hash;
 
 use leptos::prelude::*;
@@ -17,13 +18,25 @@ where
     K: Eq + Hash + Clone + Send + Sync + 'static,
     V: IntoView + 'static,
 {
+    // A list of thousands is searched once, and not once for each of its rows.
+    let places = Memo::new(move |_| {
+        items.with(|items| {
+            items
+                .iter()
+                .map(key)
+                .zip(0_usize..)
+                .collect::<HashMap<K, usize>>()
+        })
+    });
     view! {
         <For each=move || items.get() key=move |item| key(item) let:first>
             {
                 let id = key(&first);
                 let item = Memo::new(move |previous: Option<&T>| {
-                    items
-                        .with(|items| items.iter().find(|item| key(item) == id).cloned())
+                    let place = places.with(|places| places.get(&id).copied());
+                    place
+                        .and_then(|place| items.with(|items| items.get(place).cloned()))
+                        .filter(|item| key(item) == id)
                         // On its way out of the list.
                         .or_else(|| previous.cloned())
                         .unwrap_or_else(|| first.clone())

@@ -6,11 +6,23 @@ use leptos::prelude::*;
 use crate::{browser, format};
 
 #[component]
-pub(crate) fn Time(#[prop(into)] at: Signal<DateTime<Utc>>) -> impl IntoView {
+pub(crate) fn Time(
+    #[prop(into)] at: Signal<DateTime<Utc>>,
+    /// Whose clock is shown; the reader's own where none is said.
+    #[prop(optional, into)]
+    zone: Option<Signal<String>>,
+) -> impl IntoView {
     let local = RwSignal::new(None::<String>);
-    Effect::new(move |_| local.set(Some(browser::local_time(at.get()))));
+    Effect::new(move |_| {
+        let time = match zone {
+            Some(zone) => zone.with(|zone| browser::time_in(at.get(), zone)),
+            None => Some(browser::local_time(at.get())),
+        };
+        local.set(time);
+    });
+    let place = move || zone.map_or_else(|| "here".to_owned(), |zone| zone.get());
     let title = move || match local.get() {
-        Some(local) => format!("{local} here, {}", format::utc(at.get())),
+        Some(local) => format!("{local} {}, {}", place(), format::utc(at.get())),
         None => format::utc(at.get()),
     };
     view! {

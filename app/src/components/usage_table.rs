@@ -1,252 +1,228 @@
-//! The table by endpoint: groups that open, columns that sort, sums that agree with the cards.
+//! The table: groups that open, columns that sort, sums that agree with the cards.
+//!
+//! The table's parts take the answer as it is; what they change is the page's URL.
 
-mod columns;
+pub(crate) mod rows;
+pub(crate) mod steady;
 
-use api::usage::{Column, Direction, Totals, UsageGroup, UsageLine};
+mod header;
+mod line;
+#[cfg(feature = "hydrate")]
+mod scroll;
+mod window;
+
+use api::usage::query::SortBy;
+use api::usage::table::UsageTable as Answer;
+use leptos::html::{Div, Tbody};
 use leptos::prelude::*;
 
+use crate::browser;
 use crate::components::each::Each;
-use crate::components::icon::{Drawing, Icon};
-use crate::components::time::MaybeTime;
-use crate::components::usage_table::columns::{FIGURES, figure, title};
+use crate::components::usage_table::header::Header;
+use crate::components::usage_table::line::{Around, Line, cell};
+use crate::components::usage_table::rows::{Shown, rows};
+use crate::components::usage_table::window::{PAGE, Window};
 use crate::format;
 use crate::pages::usage::address::Address;
 
-/// How data from before endpoints were tracked is called.
-const UNKNOWN: &str = "Unknown (before tracking)";
-
 #[component]
 pub(crate) fn UsageTable(
-    groups: Memo<Vec<UsageGroup>>,
-    totals: Memo<Totals>,
+    answer: Memo<Option<Answer>>,
     address: Memo<Address>,
+    /// The zone whose clock is shown.
+    zone: Signal<String>,
+    /// True while somebody points at a row or is in one with the keyboard.
+    is_held: RwSignal<bool>,
 ) -> impl IntoView {
-    let is_empty = Memo::new(move |_| groups.with(Vec::is_empty));
+    let shown = Memo::new(move |_| {
+        answer.with(|answer| {
+            address.with(|address| {
+                answer
+                    .as_ref()
+                    .map(|answer| rows(answer, address))
+                    .unwrap_or_default()
+            })
+        })
+    });
+    let around = Around {
+        address,
+        columns: Memo::new(move |_| address.with(|address| address.columns().to_vec())),
+        groups: Memo::new(move |_| {
+            answer.with(|answer| answer.as_ref().map(group_ids).unwrap_or_default())
+        }),
+        range: Memo::new(move |_| answer.with(|answer| answer.as_ref().map(|answer| answer.range))),
+        zone,
+    };
+    let is_empty = Memo::new(move |_| shown.with(Vec::is_empty));
     view! {
-        <section class="card" aria-labelledby="by-endpoint-title">
-            <div class="card-head">
-                <h2 id="by-endpoint-title">"By endpoint"</h2>
-                {move || (!is_empty.get()).then(|| view! { <OpenAll groups address/> })}
-            </div>
-            {move || if is_empty.get() {
+        {move || if is_empty.get() {
+            view! { <Empty address/> }.into_any()
+        } else {
+            view! { <Table answer shown around is_held/> }.into_any()
+        }}
+    }
+}
+
+fn group_ids(answer: &Answer) -> Vec<Option<String>> {
+    let groups = answer.groups.iter();
+    groups.map(|group| group.row.value.id.clone()).collect()
+}
+
+#[component]
+fn Empty(address: Memo<Address>) -> impl IntoView {
+    let is_narrowed = Memo::new(move |_| {
+        address.with(|address| {
+            let selection = &address.table.selection;
+            !selection.filters.is_empty() || !selection.text.is_empty()
+        })
+    });
+    view! {
+        <div class="empty">
+            {move || if is_narrowed.get() {
                 view! {
-                    <div class="empty">
-                        <p>"Nothing was used in this period. Point a client at your endpoint, or choose a longer period."</p>
-                        <p><a class="button" href="/dashboard/endpoint">"Connect a client"</a></p>
-                    </div>
+                    <p>"No request of this period fits the filters."</p>
+                    <p><a class="button" href=address.with(|address| address.without_filters().href())>"Take the filters away"</a></p>
                 }
                 .into_any()
             } else {
-                view! { <Table groups totals address/> }.into_any()
+                view! {
+                    <p>"Nothing was used in this period. Point a client at your endpoint, or choose a longer period."</p>
+                    <p><a class="button" href="/dashboard/endpoint">"Connect a client"</a></p>
+                }
+                .into_any()
             }}
-        </section>
-    }
-}
-
-/// Opens every group, or closes them again.
-#[component]
-fn OpenAll(groups: Memo<Vec<UsageGroup>>, address: Memo<Address>) -> impl IntoView {
-    let is_all_closed = move || address.with(Address::is_all_closed);
-    let href = move || {
-        address.with(|address| {
-            let target = if address.is_all_closed() {
-                groups.with(|groups| {
-                    address.all_open(groups.iter().map(|group| group.endpoint.as_deref()))
-                })
-            } else {
-                address.all_closed()
-            };
-            target.href()
-        })
-    };
-    view! {
-        <a class="button button-quiet" href=href prop:replace=true data-noscroll>
-            {move || if is_all_closed() { "Open all" } else { "Close all" }}
-        </a>
-    }
-}
-
-#[component]
-fn Table(
-    groups: Memo<Vec<UsageGroup>>,
-    totals: Memo<Totals>,
-    address: Memo<Address>,
-) -> impl IntoView {
-    view! {
-        <div class="table-box" role="region" aria-label="Usage by endpoint, a table" tabindex="0">
-            <table class="table usage-table">
-                <thead>
-                    <tr>
-                        {Column::ALL.map(|column| view! { <SortHeader column address/> })}
-                    </tr>
-                </thead>
-                <Each items=groups key=|group: &UsageGroup| group.endpoint.clone() let:group>
-                    <Group group address/>
-                </Each>
-                <tfoot>
-                    <tr>
-                        <th scope="row">"Total"</th>
-                        <td></td>
-                        <td></td>
-                        <Figures totals/>
-                    </tr>
-                </tfoot>
-            </table>
         </div>
     }
 }
 
 #[component]
-fn SortHeader(column: Column, address: Memo<Address>) -> impl IntoView {
-    let sorted = Memo::new(move |_| {
-        address.with(|address| (address.query.sort == column).then_some(address.query.direction))
+fn Table(
+    answer: Memo<Option<Answer>>,
+    shown: Memo<Vec<Shown>>,
+    around: Around,
+    is_held: RwSignal<bool>,
+) -> impl IntoView {
+    let place = NodeRef::<Div>::new();
+    let body = NodeRef::<Tbody>::new();
+    let count = Memo::new(move |_| shown.with(Vec::len));
+    let window = RwSignal::new(Window::page(
+        around.address.with_untracked(|address| address.at),
+    ));
+    #[cfg(feature = "hydrate")]
+    scroll::follow(place, body, count, window);
+    let drawn = Memo::new(move |_| window.get().within(count.get()));
+    let visible = Memo::new(move |_| {
+        let drawn = drawn.get();
+        shown.with(|shown| {
+            shown
+                .get(drawn.start..drawn.end)
+                .map(<[Shown]>::to_vec)
+                .unwrap_or_default()
+        })
     });
-    let aria = move || match sorted.get() {
-        Some(Direction::Ascending) => Some("ascending"),
-        Some(Direction::Descending) => Some("descending"),
-        None => None,
+    let is_long = Memo::new(move |_| count.get() > PAGE);
+    let columns = Memo::new(move |_| around.columns.with(|columns| columns.len() + 2));
+    let space = move |read: fn((f64, f64)) -> f64| {
+        let height = read(drawn.get().space(count.get()));
+        (drawn.get().is_measured() && height > 0.0).then(|| view! {
+            <tbody aria-hidden="true">
+                <tr class="space"><td colspan=columns.get() style:height=format!("{height}px")></td></tr>
+            </tbody>
+        })
     };
     view! {
-        <th scope="col" aria-sort=aria class:number=columns::is_number(column)>
-            <a
-                class="sort"
-                href=move || address.with(|address| address.sorted_by(column).href())
-                prop:replace=true
-                data-noscroll
-            >
-                {title(column)}
-                <span class="sort-mark" aria-hidden="true">
-                    {move || match sorted.get() {
-                        Some(Direction::Ascending) => "↑",
-                        Some(Direction::Descending) => "↓",
-                        None => "↕",
-                    }}
-                </span>
-            </a>
-        </th>
+        <div
+            class="table-box table-box-tall usage-box"
+            class:is-long=move || is_long.get()
+            role="region"
+            aria-label="Usage, a table"
+            tabindex="0"
+            node_ref=place
+        >
+            <table class="table usage-table" aria-rowcount=move || count.get() + 2>
+                <Header address=around.address columns=around.columns/>
+                {move || space(|(above, _)| above)}
+                <tbody
+                    node_ref=body
+                    on:pointerenter=move |_| is_held.set(true)
+                    on:pointerleave=move |_| is_held.set(false)
+                    on:focusin=move |_| is_held.set(true)
+                    on:focusout=move |_| is_held.set(false)
+                    on:keydown=walk
+                >
+                    <Each items=visible key=Shown::key let:line>
+                        <Line line around/>
+                    </Each>
+                </tbody>
+                {move || space(|(_, below)| below)}
+                <tfoot><Sums answer around/></tfoot>
+            </table>
+        </div>
+        <Pages count window=drawn address=around.address/>
     }
 }
 
-#[component]
-fn Group(group: Signal<UsageGroup>, address: Memo<Address>) -> impl IntoView {
-    let endpoint = group.with_untracked(|group| group.endpoint.clone());
-    let name = endpoint.clone().unwrap_or_else(|| UNKNOWN.to_owned());
-    let endpoint = StoredValue::new(endpoint);
-    let is_open = Memo::new(move |_| {
-        address.with(|address| endpoint.with_value(|endpoint| address.is_open(endpoint.as_deref())))
-    });
-    let href = move || {
-        address.with(|address| {
-            endpoint.with_value(|endpoint| address.toggled(endpoint.as_deref()).href())
-        })
+/// Arrows lead from row to row, and open and close.
+fn walk(event: web_sys::KeyboardEvent) {
+    let step = match event.key().as_str() {
+        "ArrowDown" => browser::RowStep::Next,
+        "ArrowUp" => browser::RowStep::Previous,
+        "ArrowRight" => browser::RowStep::Open,
+        "ArrowLeft" => browser::RowStep::Close,
+        _ => return,
     };
-    let totals = Memo::new(move |_| group.with(|group| group.totals));
-    let lines = Memo::new(move |_| {
-        if is_open.get() {
-            group.with(|group| group.lines.clone())
-        } else {
-            Vec::new()
-        }
-    });
-    view! {
-        <tbody class="group" class:is-open=move || is_open.get()>
-            <tr>
-                <th scope="row">
-                    <a
-                        class="disclose"
-                        role="button"
-                        href=href
-                        prop:replace=true
-                        data-noscroll
-                        aria-expanded=move || if is_open.get() { "true" } else { "false" }
-                        on:keydown:target=|event| {
-                            // A link is pressed with Enter, a button with the space bar as well.
-                            if event.key() == " " {
-                                event.prevent_default();
-                                event.target().click();
-                            }
-                        }
-                    >
-                        <Drawing icon=Icon::Chevron/>
-                        <span class="endpoint">{name}</span>
-                    </a>
-                </th>
-                <td class="muted">{move || group.with(models)}</td>
-                <td class="muted">{move || group.with(providers)}</td>
-                <Figures totals/>
-            </tr>
-            <Each
-                items=lines
-                key=|line: &UsageLine| (line.model.clone(), line.provider.clone())
-                let:line
-            >
-                <Line line/>
-            </Each>
-        </tbody>
+    if browser::step_row(step) {
+        event.prevent_default();
     }
 }
 
+/// The sums over everything, which are also on the cards.
 #[component]
-fn Line(line: Signal<UsageLine>) -> impl IntoView {
-    let model = line
-        .with_untracked(|line| line.model.clone())
-        .unwrap_or_else(|| "no model".to_owned());
-    let provider = move || {
-        line.with(|line| {
-            let id = line.provider.as_ref().map(|id| id.as_str().to_owned());
-            line.provider_name
-                .clone()
-                .or(id)
-                .unwrap_or_else(|| "no provider".to_owned())
+fn Sums(answer: Memo<Option<Answer>>, around: Around) -> impl IntoView {
+    let cells = move || {
+        answer.with(|answer| {
+            let answer = answer.as_ref()?;
+            let columns = around.columns.get();
+            let cells = columns.iter().map(|column: &SortBy| {
+                cell(
+                    *column,
+                    &answer.totals,
+                    None,
+                    answer.previous_totals.as_ref(),
+                    around.zone,
+                )
+            });
+            Some(cells.collect_view())
         })
     };
-    let totals = Memo::new(move |_| line.with(|line| line.totals));
     view! {
-        <tr class="line">
-            // On a narrow screen only this column stays in sight, so there it says both.
-            <td><span class="narrow-only">{model.clone()}<span class="muted">{provider}</span></span></td>
-            <td class="model">{model}</td>
-            <td>{provider}</td>
-            <Figures totals/>
+        <tr>
+            <th scope="row">"Total"</th>
+            {cells}
+            <td></td>
         </tr>
     }
 }
 
-/// The cells every row has: the figures, and when.
+/// For those who read a long table in pages: without scripts it does not scroll on.
 #[component]
-fn Figures(totals: Memo<Totals>) -> impl IntoView {
-    view! {
-        {FIGURES.map(|column| view! {
-            <td
-                class="number"
-                class:is-zero=move || totals.with(|totals| columns::is_zero(column, totals))
-                class:is-bad=move || column == Column::Errors && totals.with(|totals| totals.errors > 0)
-            >
-                {move || totals.with(|totals| figure(column, totals))}
-            </td>
-        })}
-        <td class="when"><MaybeTime at=Signal::derive(move || totals.with(|totals| totals.last_used_at))/></td>
-    }
-}
-
-fn models(group: &UsageGroup) -> String {
-    let mut names: Vec<_> = group
-        .lines
-        .iter()
-        .filter_map(|line| line.model.as_deref())
-        .collect();
-    names.sort_unstable();
-    names.dedup();
-    format::plural(names.len() as u64, "model", "models")
-}
-
-fn providers(group: &UsageGroup) -> String {
-    let mut ids: Vec<_> = group
-        .lines
-        .iter()
-        .filter_map(|line| line.provider.as_ref())
-        .collect();
-    ids.sort_unstable();
-    ids.dedup();
-    format::plural(ids.len() as u64, "provider", "providers")
+fn Pages(count: Memo<usize>, window: Memo<Window>, address: Memo<Address>) -> impl IntoView {
+    let is_awake = RwSignal::new(false);
+    Effect::new(move |_| is_awake.set(true));
+    let pages = move || {
+        let (count, window) = (count.get(), window.get());
+        (count > PAGE && !is_awake.get()).then(|| {
+            let link = |at: usize| address.with(|address| address.starting_at(at).href());
+            let number = |rows: usize| format::count(rows as u64);
+            let range = format!("Rows {} to {} of {}", number(window.start + 1), number(window.end), number(count));
+            view! {
+                <nav class="pages" aria-label="Rows of the table">
+                    {(window.start > 0).then(|| view! { <a href=link(window.start.saturating_sub(PAGE))>"Previous rows"</a> })}
+                    <span class="muted">{range}</span>
+                    {(window.end < count).then(|| view! { <a href=link(window.end)>"Next rows"</a> })}
+                </nav>
+            }
+        })
+    };
+    view! { {pages} }
 }

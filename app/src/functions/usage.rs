@@ -1,21 +1,12 @@
 //! What was used, by endpoint, model and provider.
 
 use api::error::ApiError;
+use api::usage::RecentUsage;
 use api::usage::query::{SeriesQuery, TableQuery};
 use api::usage::report::{ReportQuery, UsageReport};
 use api::usage::table::{UsageSeries, UsageTable};
-use api::usage::{RecentUsage, UsageOverview, UsageQuery};
 use leptos::prelude::server;
 use leptos::server_fn::codec::Json;
-
-#[server(name = FetchUsageOverview, endpoint = "usage_overview", input = Json)]
-pub async fn usage_overview(query: UsageQuery) -> Result<UsageOverview, ApiError> {
-    let (admin, actor) = crate::session::admin().await?;
-    admin
-        .usage_overview(&actor, query)
-        .await
-        .map_err(crate::session::refuse)
-}
 
 #[server(name = FetchUsageTable, endpoint = "usage_table", input = Json)]
 pub async fn usage_table(query: TableQuery) -> Result<UsageTable, ApiError> {

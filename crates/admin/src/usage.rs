@@ -1,24 +1,20 @@
-//! What the usage page shows: cards, chart and table from one read, so that they agree.
+//! What the usage pages show: tables, charts, the newest requests, and a month's report.
 
 mod clock;
 mod lines;
 mod measured;
 mod names;
-mod order;
 mod report;
-mod series;
 mod table;
-
-use std::collections::BTreeMap;
 
 use api::ids::{ConnectionId, KeyId, ProviderId};
 use api::usage::query::{Dimension, Selection, SeriesQuery, TableQuery};
 use api::usage::table::{Range, UsageSeries, UsageTable};
-use api::usage::{RecentUsage, Totals, UsageGroup, UsageLine, UsageOverview, UsageQuery};
+use api::usage::{RecentUsage, Totals};
 use chrono::Utc;
 use store::usage::cube::{AXES, Axis, Cube, CubeQuery, Only};
 use store::usage::fact::Slots;
-use store::usage::{UsageLineRow, UsageScope};
+use store::usage::UsageScope;
 
 use crate::Admin;
 use crate::actor::Actor;
@@ -50,36 +46,6 @@ pub struct HistoryLine {
 }
 
 impl Admin {
-    pub async fn usage_overview(
-        &self,
-        actor: &Actor,
-        query: UsageQuery,
-    ) -> Result<UsageOverview, AdminError> {
-        let scope = scope(actor);
-        let usage = self.inner.store.usage();
-        let now = Utc::now();
-        let since = series::since(query.period, now);
-        let first = match since {
-            Some(since) => Some(since),
-            None => usage.first_at(&scope).await?,
-        };
-        let bucket_seconds = series::bucket(query.period, first, now);
-        let groups = self.groups(usage.lines(&scope, since).await?, query);
-        Ok(UsageOverview {
-            query,
-            totals: sum(groups.iter().map(|group| &group.totals)),
-            groups,
-            points: series::filled(
-                usage.points(&scope, since, bucket_seconds).await?,
-                first,
-                now,
-                bucket_seconds,
-            ),
-            bucket_seconds,
-            recent: usage.recent(&scope, RECENT, None).await?,
-        })
-    }
-
     /// The newest requests.
     pub async fn usage_recent(&self, actor: &Actor) -> Result<RecentUsage, AdminError> {
         let usage = self.inner.store.usage();
@@ -198,33 +164,6 @@ impl Admin {
             .map(|start| clock.label(step, *start))
             .collect();
         Ok(series)
-    }
-
-    fn groups(&self, rows: Vec<UsageLineRow>, query: UsageQuery) -> Vec<UsageGroup> {
-        let snapshot = self.inner.gateway.snapshot();
-        let mut by_endpoint: BTreeMap<Option<String>, Vec<UsageLine>> = BTreeMap::new();
-        for row in rows {
-            let provider_name = row
-                .provider
-                .as_ref()
-                .and_then(|id| snapshot.registry.get(id))
-                .map(|spec| spec.name.clone());
-            by_endpoint
-                .entry(row.endpoint)
-                .or_default()
-                .push(UsageLine {
-                    model: row.model,
-                    provider: row.provider,
-                    provider_name,
-                    totals: row.totals,
-                });
-        }
-        let groups = by_endpoint.into_iter().map(|(endpoint, lines)| UsageGroup {
-            endpoint,
-            totals: sum(lines.iter().map(|line| &line.totals)),
-            lines,
-        });
-        order::sorted(groups.collect(), query.sort, query.direction)
     }
 }
 

@@ -154,69 +154,6 @@ impl Period {
     }
 }
 
-/// A column of the usage table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Column {
-    #[default]
-    Endpoint,
-    Model,
-    Provider,
-    Requests,
-    Errors,
-    Input,
-    CacheRead,
-    CacheWrite,
-    Output,
-    Reasoning,
-    Total,
-    Cost,
-    LastUsed,
-}
-
-impl Column {
-    pub const ALL: [Self; 13] = [
-        Self::Endpoint,
-        Self::Model,
-        Self::Provider,
-        Self::Requests,
-        Self::Errors,
-        Self::Input,
-        Self::CacheRead,
-        Self::CacheWrite,
-        Self::Output,
-        Self::Reasoning,
-        Self::Total,
-        Self::Cost,
-        Self::LastUsed,
-    ];
-
-    /// The name in a URL.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Endpoint => "endpoint",
-            Self::Model => "model",
-            Self::Provider => "provider",
-            Self::Requests => "requests",
-            Self::Errors => "errors",
-            Self::Input => "input",
-            Self::CacheRead => "cache_read",
-            Self::CacheWrite => "cache_write",
-            Self::Output => "output",
-            Self::Reasoning => "reasoning",
-            Self::Total => "total",
-            Self::Cost => "cost",
-            Self::LastUsed => "last_used",
-        }
-    }
-
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|column| column.as_str() == text)
-    }
-}
-
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -224,14 +161,6 @@ pub enum Direction {
     #[default]
     Ascending,
     Descending,
-}
-
-/// What the usage page asks for; the whole of it stands in the page's URL.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct UsageQuery {
-    pub period: Period,
-    pub sort: Column,
-    pub direction: Direction,
 }
 
 /// Sums over some requests.
@@ -247,26 +176,6 @@ pub struct Totals {
     pub last_used_at: Option<DateTime<Utc>>,
 }
 
-/// One model of one provider under one endpoint.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct UsageLine {
-    /// `None` where no model was reached.
-    pub model: Option<String>,
-    pub provider: Option<ProviderId>,
-    /// A node's name, or the catalogue's.
-    pub provider_name: Option<String>,
-    pub totals: Totals,
-}
-
-/// One endpoint with its lines; `totals` is the sum over them.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct UsageGroup {
-    /// `None` on data from before endpoints were tracked.
-    pub endpoint: Option<String>,
-    pub totals: Totals,
-    pub lines: Vec<UsageLine>,
-}
-
 /// A bar or a dot of the chart.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct UsagePoint {
@@ -275,20 +184,6 @@ pub struct UsagePoint {
     pub requests: u64,
     pub tokens: Tokens,
     pub cost_micros: i64,
-}
-
-/// The usage page's data: cards, chart and table, from one read, so that they agree.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct UsageOverview {
-    pub query: UsageQuery,
-    /// The sum over `groups`.
-    pub totals: Totals,
-    pub groups: Vec<UsageGroup>,
-    pub points: Vec<UsagePoint>,
-    /// Seconds of a chart's bucket.
-    pub bucket_seconds: u32,
-    /// The newest requests, newest first.
-    pub recent: Vec<UsageRow>,
 }
 
 /// The newest requests, newest first.

@@ -1,244 +1,214 @@
 //! The page's state as its URL has it. Defaults are left out, so that a plain address stays plain.
+//!
+//! The grammar is that of `GET /api/usage/query`, and beside it `open` for each group whose rows are shown or
+//! `opened=all`, `columns`, `chart`, and `at`. Forms may say `then_by`, `column` and `result` instead.
+
+mod change;
+mod links;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 
-use api::usage::{Column, Direction, Period, UsageQuery};
-use leptos_router::location::Url;
+use api::usage::Outcome;
+use api::usage::query::{Dimension, Filter, Measure, SeriesQuery, SortBy, SortKey, TableQuery};
 
-/// The endpoint of data from before endpoints were tracked, in the URL. No path is called so.
-const UNKNOWN: &str = "unknown";
+use crate::query_string;
 
-/// What is drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum View {
-    #[default]
-    Tokens,
-    Costs,
+pub(crate) const PATH: &str = "/dashboard/usage";
+
+/// The groups whose rows are shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Open {
+    These(BTreeSet<Option<String>>),
+    All,
 }
 
-impl View {
-    pub(crate) const ALL: [Self; 2] = [Self::Tokens, Self::Costs];
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Address {
+    /// Without the zone and without `rows_of`, which are below.
+    pub(crate) table: TableQuery,
+    /// Where none is said it is the viewer's own.
+    pub(crate) zone: Option<String>,
+    pub(crate) open: Open,
+    /// Where none are chosen there are [`SortBy::COLUMNS`].
+    chosen: Option<Vec<SortBy>>,
+    /// What the chart shows.
+    pub(crate) measure: Measure,
+    /// The first row of a long table for those who read it in pages.
+    pub(crate) at: usize,
+}
 
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Tokens => "tokens",
-            Self::Costs => "costs",
+impl Default for Address {
+    fn default() -> Self {
+        Self {
+            table: TableQuery::default(),
+            zone: None,
+            open: Open::These(BTreeSet::new()),
+            chosen: None,
+            measure: Measure::Total,
+            at: 0,
         }
     }
-
-    fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|view| view.as_str() == text)
-    }
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Address {
-    pub(crate) query: UsageQuery,
-    pub(crate) view: View,
-    /// The endpoints whose lines are shown.
-    open: BTreeSet<String>,
 }
 
 impl Address {
-    /// Reads the parameters of a URL. What makes no sense is as good as absent.
-    pub(crate) fn read(get: impl Fn(&str) -> Option<String>) -> Self {
-        let direction = match get("dir").as_deref() {
-            Some("desc") => Direction::Descending,
-            Some(_) | None => Direction::Ascending,
-        };
-        Self {
-            query: UsageQuery {
-                period: get("period")
-                    .and_then(|text| Period::parse(&text))
-                    .unwrap_or_default(),
-                sort: get("sort")
-                    .and_then(|text| Column::parse(&text))
-                    .unwrap_or_default(),
-                direction,
-            },
-            view: get("view")
-                .and_then(|text| View::parse(&text))
-                .unwrap_or_default(),
-            open: get("open")
-                .map(|list| {
-                    list.split(',')
-                        .filter(|name| !name.is_empty())
-                        .map(str::to_owned)
-                        .collect()
-                })
-                .unwrap_or_default(),
+    /// Reads the query of a URL. What makes no sense is as good as absent.
+    pub(crate) fn read(search: &str) -> Self {
+        let mut address = Self::default();
+        let mut open = BTreeSet::new();
+        let (mut is_all_open, mut then_by, mut result) = (false, None, None);
+        let mut columns = Vec::new();
+        let mut of_table = Vec::new();
+        for (name, value) in query_string::parse(search) {
+            match name.as_str() {
+                "zone" => address.zone = some(value),
+                "open" => {
+                    open.insert(some(value));
+                }
+                "opened" => is_all_open = value == "all",
+                "columns" => columns.extend(value.split(',').filter_map(column)),
+                "column" => columns.extend(column(&value)),
+                "chart" => address.measure = Measure::parse(&value).unwrap_or(address.measure),
+                "at" => address.at = value.parse().unwrap_or(0),
+                "then_by" => then_by = Some(Dimension::parse(&value)),
+                "result" => result = Outcome::parse(&value),
+                "rows_of" => {}
+                "from" | "until" if value.is_empty() => {}
+                _ if Dimension::parse(&name).is_some_and(Dimension::is_time) => {}
+                _ => of_table.push((name, value)),
+            }
         }
+        of_table.retain(|(name, value)| {
+            TableQuery::from_pairs([(name.as_str(), value.as_str())]).is_ok()
+        });
+        let pairs = of_table
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()));
+        address.table = TableQuery::from_pairs(pairs).unwrap_or_default();
+        if let Some(then_by) = then_by {
+            address.table.then_by = then_by;
+        }
+        let by = address.table.by;
+        address.table.then_by = address.table.then_by.filter(|then_by| *then_by != by);
+        if let Some(outcome) = result {
+            address.table.selection.filters.push(Filter {
+                dimension: Dimension::Outcome,
+                values: vec![Some(outcome.as_str().to_owned())],
+            });
+        }
+        address.open = if is_all_open {
+            Open::All
+        } else {
+            Open::These(open)
+        };
+        address.choose(columns);
+        address.keep_keys_few();
+        address
     }
 
     /// The link to this state of the page.
     pub(crate) fn href(&self) -> String {
-        let standard = Self::default();
-        let mut pairs = Vec::new();
-        if self.query.period != standard.query.period {
-            pairs.push(format!("period={}", self.query.period.as_str()));
-        }
-        if self.view != standard.view {
-            pairs.push(format!("view={}", self.view.as_str()));
-        }
-        if self.query.sort != standard.query.sort {
-            pairs.push(format!("sort={}", self.query.sort.as_str()));
-        }
-        if self.query.direction == Direction::Descending {
-            pairs.push("dir=desc".to_owned());
-        }
-        if !self.open.is_empty() {
-            let open: Vec<&str> = self.open.iter().map(String::as_str).collect();
-            pairs.push(format!("open={}", Url::escape(&open.join(","))));
-        }
-        match pairs.as_slice() {
-            [] => "/dashboard/usage".to_owned(),
-            pairs => format!("/dashboard/usage?{}", pairs.join("&")),
-        }
+        query_string::link(PATH, &self.pairs())
     }
 
-    pub(crate) fn with_period(&self, period: Period) -> Self {
-        let mut address = self.clone();
-        address.query.period = period;
-        address
-    }
-
-    pub(crate) fn with_view(&self, view: View) -> Self {
-        Self {
-            view,
-            ..self.clone()
+    /// Everything that [`Self::read`] reads, not yet encoded.
+    pub(crate) fn pairs(&self) -> Vec<(String, String)> {
+        let mut pairs = self.table.to_pairs();
+        let mut add = |name: &str, value: String| pairs.push((name.to_owned(), value));
+        if let Some(zone) = &self.zone {
+            add("zone", zone.clone());
         }
-    }
-
-    /// Sorted by this column; by the same column the other way round. Figures start with the largest.
-    pub(crate) fn sorted_by(&self, column: Column) -> Self {
-        let mut address = self.clone();
-        address.query.sort = column;
-        address.query.direction = if self.query.sort == column {
-            reverse(self.query.direction)
-        } else {
-            first_direction(column)
-        };
-        address
-    }
-
-    pub(crate) fn is_open(&self, endpoint: Option<&str>) -> bool {
-        self.open.contains(endpoint.unwrap_or(UNKNOWN))
-    }
-
-    /// With this endpoint's lines shown, or hidden again.
-    pub(crate) fn toggled(&self, endpoint: Option<&str>) -> Self {
-        let mut address = self.clone();
-        let name = endpoint.unwrap_or(UNKNOWN);
-        if !address.open.remove(name) {
-            address.open.insert(name.to_owned());
+        match &self.open {
+            Open::All => add("opened", "all".to_owned()),
+            Open::These(open) => {
+                for id in open {
+                    add("open", id.clone().unwrap_or_default());
+                }
+            }
         }
-        address
+        if self.chosen.is_some() {
+            add("columns", self.column_names());
+        }
+        if self.measure != Self::default().measure {
+            add("chart", self.measure.as_str().to_owned());
+        }
+        if self.at > 0 {
+            add("at", self.at.to_string());
+        }
+        pairs
     }
 
-    /// With the lines of all these endpoints shown.
-    pub(crate) fn all_open<'a>(&self, endpoints: impl Iterator<Item = Option<&'a str>>) -> Self {
-        let open = endpoints
-            .map(|endpoint| endpoint.unwrap_or(UNKNOWN).to_owned())
+    /// The columns of figures, in order.
+    pub(crate) fn columns(&self) -> &[SortBy] {
+        self.chosen.as_deref().unwrap_or(&SortBy::COLUMNS)
+    }
+
+    fn column_names(&self) -> String {
+        let names: Vec<_> = self
+            .columns()
+            .iter()
+            .map(|column| column.as_str())
             .collect();
-        Self {
-            open,
-            ..self.clone()
+        names.join(",")
+    }
+
+    pub(crate) fn zone_or<'a>(&'a self, home: &'a str) -> &'a str {
+        self.zone.as_deref().unwrap_or(home)
+    }
+
+    /// What the table asks for, where the viewer's zone is `home`.
+    pub(crate) fn table_query(&self, home: &str) -> TableQuery {
+        let mut query = self.table.clone();
+        self.zone_or(home).clone_into(&mut query.selection.zone);
+        match &self.open {
+            Open::All => {}
+            Open::These(open) if open.is_empty() => query.then_by = None,
+            Open::These(open) => query.rows_of = open.iter().cloned().collect(),
+        }
+        query
+    }
+
+    /// What the chart asks for: the same requests, by the first dimension that is not a part of time.
+    pub(crate) fn series_query(&self, home: &str) -> SeriesQuery {
+        let dimensions = std::iter::once(self.table.by).chain(self.table.then_by);
+        SeriesQuery {
+            selection: self.table_query(home).selection,
+            measure: self.measure,
+            by: dimensions
+                .into_iter()
+                .find(|dimension| !dimension.is_time()),
+            ..SeriesQuery::default()
         }
     }
 
-    pub(crate) fn all_closed(&self) -> Self {
-        Self {
-            open: BTreeSet::new(),
-            ..self.clone()
+    /// Where the rows that are shown are to be had as a file.
+    pub(crate) fn export(&self, form: &str, home: &str) -> String {
+        let mut pairs = vec![("format".to_owned(), form.to_owned())];
+        pairs.push(("columns".to_owned(), self.column_names()));
+        pairs.extend(self.table_query(home).to_pairs());
+        query_string::link("/api/usage/export", &pairs)
+    }
+
+    pub(crate) fn is_open(&self, id: Option<&str>) -> bool {
+        match &self.open {
+            Open::All => true,
+            Open::These(open) => open.contains(&id.map(str::to_owned)),
         }
     }
 
-    pub(crate) fn is_all_closed(&self) -> bool {
-        self.open.is_empty()
+    /// The place of a column among those that are sorted by, from 0, and the way.
+    pub(crate) fn sorted(&self, column: SortBy) -> Option<(usize, SortKey)> {
+        let mut keys = self.table.sort_keys().enumerate();
+        keys.find(|(_, key)| key.sort == column)
     }
 }
 
-fn reverse(direction: Direction) -> Direction {
-    match direction {
-        Direction::Ascending => Direction::Descending,
-        Direction::Descending => Direction::Ascending,
-    }
+/// An empty value is having none.
+fn some(value: String) -> Option<String> {
+    Some(value).filter(|value| !value.is_empty())
 }
 
-fn first_direction(column: Column) -> Direction {
-    match column {
-        Column::Endpoint | Column::Model | Column::Provider => Direction::Ascending,
-        Column::Requests
-        | Column::Errors
-        | Column::Input
-        | Column::CacheRead
-        | Column::CacheWrite
-        | Column::Output
-        | Column::Reasoning
-        | Column::Total
-        | Column::Cost
-        | Column::LastUsed => Direction::Descending,
-    }
-}
-
-#[cfg(all(test, feature = "ssr"))]
-mod tests {
-    use api::usage::{Column, Period};
-
-    use super::{Address, View};
-
-    fn plain() -> Address {
-        Address::read(|_| None)
-    }
-
-    #[test]
-    fn a_plain_address_stays_plain() {
-        assert_eq!(plain().href(), "/dashboard/usage");
-    }
-
-    #[test]
-    fn an_address_reads_as_it_was_written() {
-        let address = plain()
-            .with_period(Period::Day)
-            .with_view(View::Costs)
-            .sorted_by(Column::Cost)
-            .toggled(Some("/v1/messages"))
-            .toggled(None);
-        let read = Address::read(|name| {
-            let value = match name {
-                "period" => "24h",
-                "view" => "costs",
-                "sort" => "cost",
-                "dir" => "desc",
-                "open" => "/v1/messages,unknown",
-                _ => return None,
-            };
-            Some(value.to_owned())
-        });
-        assert_eq!(address, read);
-        assert_eq!(
-            address.href(),
-            "/dashboard/usage?period=24h&view=costs&sort=cost&dir=desc&open=%2Fv1%2Fmessages%2Cunknown"
-        );
-    }
-
-    #[test]
-    fn the_first_click_on_a_column_changes_something() {
-        assert_eq!(
-            plain().sorted_by(Column::Endpoint).href(),
-            "/dashboard/usage?dir=desc"
-        );
-        assert_eq!(
-            plain().sorted_by(Column::Total).href(),
-            "/dashboard/usage?sort=total&dir=desc"
-        );
-    }
-
-    #[test]
-    fn nonsense_is_as_good_as_absent() {
-        assert_eq!(
-            Address::read(|_| Some("nonsense".to_owned())).query,
-            plain().query
-        );
-    }
+fn column(name: &str) -> Option<SortBy> {
+    SortBy::parse(name).filter(|column| *column != SortBy::Name)
 }
