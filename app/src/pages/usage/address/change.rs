@@ -87,7 +87,7 @@ impl Address {
         let limit = self.table.limit;
         (limit < TableQuery::MOST_ROWS).then(|| {
             self.with(|address| {
-                address.table.limit = limit.saturating_mul(10).min(TableQuery::MOST_ROWS)
+                address.table.limit = limit.saturating_mul(10).min(TableQuery::MOST_ROWS);
             })
         })
     }
