@@ -15,6 +15,7 @@ use store::records::{UsageRecord, UsageSource};
 use store::usage::UsageScope;
 use store::usage::cube::{AXES, Axis, Containing, CubeQuery, LatencyPair, Mark, Only};
 use store::usage::fact::{SLOT_MS, Slot, Sums, slot};
+use tokio::task::JoinSet;
 
 use super::random;
 use crate::samples::{at, raw_number};
@@ -116,7 +117,8 @@ pub(crate) async fn reading_while_blocks_are_put_together_is_exact(store: Store)
     for batch in records.chunks(20) {
         usage.append(batch).await.expect("a batch");
     }
-    let reader = tokio::spawn({
+    let mut reader = JoinSet::new();
+    reader.spawn({
         let usage = store.usage();
         async move {
             for _ in 0..40 {
@@ -138,7 +140,7 @@ pub(crate) async fn reading_while_blocks_are_put_together_is_exact(store: Store)
     for hours in 0..10 {
         compact(&store, at(0) + TimeDelta::hours(hours * 5)).await;
     }
-    reader.await.expect("a reader");
+    reader.join_all().await;
 }
 
 async fn compact(store: &Store, now: DateTime<Utc>) {
