@@ -46,7 +46,7 @@ pub(crate) async fn listen(admin: Admin) {
             }
         }
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 async fn serve(

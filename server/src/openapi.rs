@@ -40,7 +40,7 @@ impl Document {
         ]
         .into_iter()
         .fold(Operations::default(), |operations, more| more(operations));
-        let document = document::document(operations, routes);
+        let document = document::document(&operations, routes);
         // It is described once.
         let _ = self.0.set(Bytes::from(document.to_string()));
     }

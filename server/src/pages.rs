@@ -61,9 +61,7 @@ fn function_access(name: &str) -> Option<Access> {
         "delete_capture" => Some(Access::Session),
         "clear_captures" | "set_capture" => Some(Access::Admin),
         "set_price" | "reset_price" | "remove_price" | "recompute_prices" => Some(Access::Admin),
-        "usage_table" | "usage_series" | "usage_recent" | "usage_report" => {
-            Some(Access::Session)
-        }
+        "usage_table" | "usage_series" | "usage_recent" | "usage_report" => Some(Access::Session),
         "translate_request" | "translate_answer" | "translation_settings" => Some(Access::Session),
         "settings" => Some(Access::Session),
         "set_strict_translation" | "patch_settings" => Some(Access::Admin),

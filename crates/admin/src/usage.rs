@@ -12,9 +12,9 @@ use api::usage::query::{Dimension, Selection, SeriesQuery, TableQuery};
 use api::usage::table::{Range, UsageSeries, UsageTable};
 use api::usage::{RecentUsage, Totals};
 use chrono::Utc;
+use store::usage::UsageScope;
 use store::usage::cube::{AXES, Axis, Cube, CubeQuery, Only};
 use store::usage::fact::Slots;
-use store::usage::UsageScope;
 
 use crate::Admin;
 use crate::actor::Actor;

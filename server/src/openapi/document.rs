@@ -15,7 +15,7 @@ the session's cookie is sent with every other request. Requests that change some
 if they come from another site's page. Times are UTC in RFC 3339.";
 
 /// The whole document; `routes` say who may call what.
-pub(super) fn document(operations: Operations, routes: &[Route]) -> Value {
+pub(super) fn document(operations: &Operations, routes: &[Route]) -> Value {
     let settings = SchemaSettings::draft2020_12().with(|settings| {
         settings.definitions_path = "/components/schemas".into();
         settings.meta_schema = None;

@@ -112,7 +112,7 @@ impl Operations {
     }
 
     /// Of the operation before: its answer is no JSON document but a text of this type.
-    pub(crate) fn as_type(self, media_type: &'static str) -> Self {
+    pub(crate) fn typed(self, media_type: &'static str) -> Self {
         self.last(|operation| operation.media_type = media_type)
     }
 

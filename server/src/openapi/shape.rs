@@ -7,17 +7,17 @@ use serde_json::{Map, Value, json};
 #[derive(Debug, Clone)]
 pub(crate) enum Shape {
     Of(fn(&mut SchemaGenerator) -> Schema),
-    List(Box<Shape>),
-    Map(Box<Shape>),
+    List(Box<Self>),
+    Map(Box<Self>),
     /// An object with all of these fields.
-    Object(Vec<(&'static str, Shape)>),
-    OrNull(Box<Shape>),
+    Object(Vec<(&'static str, Self)>),
+    OrNull(Box<Self>),
     Any,
 }
 
 /// As serde reads and writes `T`.
 pub(crate) fn of<T: JsonSchema>() -> Shape {
-    Shape::Of(|generator| generator.subschema_for::<T>())
+    Shape::Of(SchemaGenerator::subschema_for::<T>)
 }
 
 /// Several of `T`.

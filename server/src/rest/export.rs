@@ -212,7 +212,7 @@ pub(super) fn describe(api: Operations) -> Operations {
             "The request log as a file, by what it is narrowed to",
         )
         .gives(any())
-        .as_type("text/csv")
+        .typed("text/csv")
         .query("format", "`csv` or `json`", text())
         .query(
             "q",

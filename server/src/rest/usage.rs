@@ -108,5 +108,5 @@ pub(super) fn describe(api: Operations) -> Operations {
             "Each request as it ends, and how many are under way: server-sent events",
         )
         .gives(any())
-        .as_type("text/event-stream")
+        .typed("text/event-stream")
 }

@@ -65,7 +65,7 @@ pub(crate) async fn table(
         "until": table.range.until,
         "zone": table.query.selection.zone,
     });
-    Ok(file(form, &name, &head, by, columns, lines(table)))
+    Ok(file(form, &name, &head, by, columns, lines(&table)))
 }
 
 /// The month's report: one row for each user, key, provider and model.
@@ -129,7 +129,7 @@ fn unknown(field: &str, text: &str) -> ApiError {
     }
 }
 
-fn lines(table: UsageTable) -> Vec<Line> {
+fn lines(table: &UsageTable) -> Vec<Line> {
     let mut lines = Vec::new();
     let has_rows = table.query.then_by.is_some();
     let values = |first: Option<&Value>, second: Option<&Value>| {
@@ -315,7 +315,7 @@ pub(super) fn describe(api: Operations) -> Operations {
         .about("Usage")
         .get("/api/usage/export", "The usage table as a file")
         .gives(any())
-        .as_type("text/csv")
+        .typed("text/csv")
         .query("format", "`csv` or `json`", text())
         .query("columns", "Which, with commas between", text());
     table_parameters(table)
@@ -324,7 +324,7 @@ pub(super) fn describe(api: Operations) -> Operations {
             "A month by user, key, provider and model, as a file",
         )
         .gives(any())
-        .as_type("text/csv")
+        .typed("text/csv")
         .query("format", "`csv` or `json`", text())
         .query("month", "`2026-11`", text())
         .query(

@@ -181,7 +181,7 @@ async fn each_account_goes_its_own_way() {
     router.chat("chat/m", done()).await;
     assert_eq!(upstream.requests().len(), 4);
     let target = upstream.url().replace("http://", "");
-    assert_eq!(http.targets(), [target.clone()]);
+    assert_eq!(http.targets(), std::slice::from_ref(&target));
     assert_eq!(socks.targets(), [target.clone(), target]);
     for request in upstream.requests() {
         assert_eq!(request.header("proxy-authorization"), None);
