@@ -1,4 +1,9 @@
 //! Every login of the catalogue against the vendors' side of it, and refreshing afterwards.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what fails in a helper fails the test that uses it"
+)]
 
 use std::collections::HashMap;
 

@@ -2,7 +2,8 @@
 
 use api::log::{LogCursor, LogFilter, LogPlace};
 use api::usage::UsageRow;
-use leptos_router::location::Url;
+
+use crate::query_string::link;
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Address {
@@ -90,17 +91,6 @@ fn place(row: &UsageRow) -> LogPlace {
         at: row.at,
         id: row.id.clone(),
     }
-}
-
-fn link(path: &str, pairs: &[(&str, String)]) -> String {
-    if pairs.is_empty() {
-        return path.to_owned();
-    }
-    let pairs: Vec<String> = pairs
-        .iter()
-        .map(|(name, value)| format!("{name}={}", Url::escape(value)))
-        .collect();
-    format!("{path}?{}", pairs.join("&"))
 }
 
 #[cfg(all(test, feature = "ssr"))]
