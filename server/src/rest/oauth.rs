@@ -127,7 +127,10 @@ pub(crate) fn describe(api: Operations) -> Operations {
             "/api/oauth/kiro/auto-import",
             "Whether Kiro's own program keeps a login on this machine",
         )
-        .gives(object([("found", of::<bool>())]))
+        .gives(object([
+            ("found", of::<bool>()),
+            ("error", of::<Option<String>>()),
+        ]))
 }
 
 fn desktop(session: &Session, headers: &HeaderMap) -> Desktop {
@@ -423,7 +426,7 @@ pub(crate) async fn kiro_auto_import(
 ) -> Result<Json<Value>, RestError> {
     Ok(Json(
         match admin.find_cached_login(&actor, &visitor).await {
-            Ok(()) => json!({ "found": true }),
+            Ok(()) => json!({ "found": true, "error": null }),
             Err(error) => {
                 json!({ "found": false, "error": api::error::ApiError::from(error).message })
             }

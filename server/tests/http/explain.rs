@@ -84,9 +84,12 @@ async fn who_rests_is_passed_over_and_the_combo_says_so() {
     routed
         .upstream
         .reply(Reply::json(429, limited).header("retry-after", "60"));
-    routed
-        .chat("both", Reply::json(200, json!({ "model": "m", "message": { "role": "assistant", "content": "hi" }, "done": true, "done_reason": "stop", "prompt_eval_count": 4, "eval_count": 2 })))
-        .await;
+    let answer = json!({ "model": "m", "message": { "role": "assistant", "content": "hi" },
+        "done": true, "done_reason": "stop", "prompt_eval_count": 4, "eval_count": 2 });
+    routed.upstream.reply(Reply::json(200, answer));
+    let body = r#"{"model":"both","messages":[{"role":"user","content":"hi"}]}"#;
+    let response = routed.call("/v1/chat/completions", body).send().await;
+    assert_eq!(response.expect("an answer").status(), 200);
     let row = routed.app.rows(1).await.remove(0);
     assert_eq!(row.status, 200);
 

@@ -24,7 +24,7 @@ impl Accounts {
         let (app, upstream) = (TestApp::new().await, Upstream::start().await);
         let admin = app.signed_in().await;
         let node = json!({ "type": "openai-compatible", "apiType": "chat", "name": "many", "prefix": "many",
-            "baseUrl": format!("{}/v1", upstream.url()) });
+            "baseUrl": format!("{}/v1", upstream.url()), "allowsPrivate": true });
         let created = admin.json(Method::POST, "/api/provider-nodes", &node).await;
         let provider = text(&created["node"]["id"]);
         let mut ids = BTreeMap::new();
