@@ -1,6 +1,7 @@
 //! The frame around every page of the dashboard, and the gate before it.
 
-use api::auth::{UserView, Welcome};
+use api::auth::Welcome;
+use api::error::ApiError;
 use leptos::html::Details;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -15,44 +16,13 @@ use crate::components::theme::{self, ThemeSwitch};
 use crate::components::toast::ToastList;
 use crate::functions::auth::{SignOut, welcome};
 
-/// Lets the signed-in in, and shows the others where to go.
+/// The frame, for whoever is signed in; the others are shown where to go.
+///
+/// The page stands beside what waits for the visitor and not in it: the server runs what is inside a `Suspense` several
+/// times, with everything that a page asks for.
 #[component]
 pub(crate) fn Layout() -> impl IntoView {
     let visit = Resource::new(|| (), |()| welcome());
-    let location = use_location();
-    view! {
-        <Suspense fallback=|| view! { <p class="splash" role="status">"Loading…"</p> }>
-            {move || visit.get().map(|answer| match answer {
-                Ok(Welcome { user: Some(user), .. }) => view! { <Frame user/> }.into_any(),
-                Ok(Welcome { setup_required: true, .. }) => {
-                    view! { <Redirect path="/setup"/> }.into_any()
-                }
-                Ok(_) => {
-                    let here = location.pathname.get_untracked() + &search(&location.search.get_untracked());
-                    view! { <Redirect path=sign_in_path(&here)/> }.into_any()
-                }
-                Err(error) => view! {
-                    <main class="alone">
-                        <ErrorNote error=Some(error) retry=move |()| visit.refetch()/>
-                    </main>
-                }
-                .into_any(),
-            })}
-        </Suspense>
-    }
-}
-
-/// The query as it stands in a URL.
-fn search(query: &str) -> String {
-    match query {
-        "" => String::new(),
-        query if query.starts_with('?') => query.to_owned(),
-        query => format!("?{query}"),
-    }
-}
-
-#[component]
-fn Frame(user: UserView) -> impl IntoView {
     theme::provide();
     let section = use_section();
     view! {
@@ -66,14 +36,50 @@ fn Frame(user: UserView) -> impl IntoView {
             <header class="topbar">
                 <Menu/>
                 <h1>{move || section.get().title()}</h1>
-                <Account user/>
+                <Account visit/>
             </header>
             <main id="content" class="content" tabindex="-1">
+                <Gate visit/>
                 <DryWarning/>
                 <Outlet/>
             </main>
         </div>
         <ToastList/>
+    }
+}
+
+type Visit = Resource<Result<Welcome, ApiError>>;
+
+/// Leads whoever is not signed in to where that is done.
+#[component]
+fn Gate(visit: Visit) -> impl IntoView {
+    let location = use_location();
+    view! {
+        <Suspense>
+            {move || visit.get().and_then(|answer| match answer {
+                Ok(Welcome { user: Some(_), .. }) => None,
+                Ok(Welcome { setup_required: true, .. }) => {
+                    Some(view! { <Redirect path="/setup"/> }.into_any())
+                }
+                Ok(_) => {
+                    let here = location.pathname.get_untracked() + &search(&location.search.get_untracked());
+                    Some(view! { <Redirect path=sign_in_path(&here)/> }.into_any())
+                }
+                Err(error) => Some(view! {
+                    <ErrorNote error=Some(error) retry=move |()| visit.refetch()/>
+                }
+                .into_any()),
+            })}
+        </Suspense>
+    }
+}
+
+/// The query as it stands in a URL.
+fn search(query: &str) -> String {
+    match query {
+        "" => String::new(),
+        query if query.starts_with('?') => query.to_owned(),
+        query => format!("?{query}"),
     }
 }
 
@@ -99,12 +105,16 @@ fn Menu() -> impl IntoView {
 }
 
 #[component]
-fn Account(user: UserView) -> impl IntoView {
+fn Account(visit: Visit) -> impl IntoView {
     let sign_out = ServerAction::<SignOut>::new();
     view! {
         <div class="account">
             <ThemeSwitch name="theme"/>
-            <span class="account-name" title=format!("Signed in as {}", user.role.as_str())>{user.name}</span>
+            <Suspense>
+                {move || visit.get().and_then(Result::ok).and_then(|visit| visit.user).map(|user| view! {
+                    <span class="account-name" title=format!("Signed in as {}", user.role.as_str())>{user.name}</span>
+                })}
+            </Suspense>
             <ActionForm action=sign_out>
                 <button type="submit" class="button button-quiet" aria-label="Sign out">
                     <Drawing icon=Icon::SignOut/>

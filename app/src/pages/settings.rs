@@ -7,26 +7,48 @@ mod providers;
 mod timeouts;
 mod words;
 
+use api::budget::BudgetsView;
 use api::connection::ConnectionView;
 use api::error::ApiError;
 use api::provider::ProviderView;
-use api::settings::SettingsView;
+use api::settings::{SettingsView, TranslationSettings};
 use leptos::prelude::*;
 
 use crate::components::error::ErrorNote;
 use crate::components::skeleton::Skeleton;
+use crate::functions::budgets::budgets;
 use crate::functions::providers::{connections, providers};
-use crate::functions::settings::settings;
+use crate::functions::settings::{settings, translation_settings};
 use crate::pages::settings::budgets::BudgetsSection;
 use crate::pages::settings::order::OrderCard;
 use crate::pages::settings::providers::ProvidersCard;
 use crate::pages::settings::timeouts::TimeoutsCard;
-use crate::pages::translator::strict::Strict;
+use crate::pages::translator::strict::StrictCard;
 
-type Fetched = (SettingsView, Vec<ProviderView>, Vec<ConnectionView>);
+/// All that the page shows, from one resource: one inside a section would get another number in the browser than on the
+/// server, where the sections wait for this one.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+struct Fetched {
+    settings: SettingsView,
+    providers: Vec<ProviderView>,
+    connections: Vec<ConnectionView>,
+    /// Nobody but an administrator sees them.
+    budgets: Option<BudgetsView>,
+    translation: TranslationSettings,
+}
 
 async fn fetch() -> Result<Fetched, ApiError> {
-    Ok((settings().await?, providers().await?, connections().await?))
+    let settings = settings().await?;
+    Ok(Fetched {
+        providers: providers().await?,
+        connections: connections().await?,
+        budgets: match settings.may_change {
+            true => Some(budgets().await?),
+            false => None,
+        },
+        translation: translation_settings().await?,
+        settings,
+    })
 }
 
 #[component]
@@ -35,9 +57,7 @@ pub(crate) fn SettingsPage() -> impl IntoView {
     view! {
         <Suspense fallback=|| view! { <Skeleton lines=6 what="the settings"/> }>
             {move || fetched.get().map(|answer| match answer {
-                Ok((settings, providers, connections)) => {
-                    view! { <Sections settings providers connections/> }.into_any()
-                }
+                Ok(fetched) => view! { <Sections fetched/> }.into_any(),
                 Err(error) => view! {
                     <ErrorNote error=Some(error) retry=move |()| fetched.refetch()/>
                 }
@@ -48,11 +68,14 @@ pub(crate) fn SettingsPage() -> impl IntoView {
 }
 
 #[component]
-fn Sections(
-    settings: SettingsView,
-    providers: Vec<ProviderView>,
-    connections: Vec<ConnectionView>,
-) -> impl IntoView {
+fn Sections(fetched: Fetched) -> impl IntoView {
+    let Fetched {
+        settings,
+        providers,
+        connections,
+        budgets,
+        translation,
+    } = fetched;
     let may_change = settings.may_change;
     let now = RwSignal::new(settings);
     view! {
@@ -61,8 +84,8 @@ fn Sections(
         })}
         <OrderCard now/>
         <ProvidersCard now providers connections/>
-        {may_change.then(|| view! { <BudgetsSection now/> })}
+        {budgets.map(|budgets| view! { <BudgetsSection now budgets/> })}
         <TimeoutsCard now/>
-        <Strict/>
+        <StrictCard settings=translation/>
     }
 }

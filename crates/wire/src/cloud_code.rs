@@ -16,8 +16,8 @@ pub use answer::{StreamDecoder, StreamEditor};
 
 /// An account may have no project of its own, but the field must not be empty.
 const NO_PROJECT: &str = "default";
-/// The field must be there; it says who asks.
-const USER_AGENT: &str = "ninerouter";
+/// The service has more products than one, and this field says which; who asks stands in the `User-Agent` header.
+const PRODUCT: &str = "antigravity";
 
 pub fn encode_request(
     request: &Request,
@@ -88,7 +88,7 @@ fn wrapped<'a>(request: Json<'a>, target: &Target) -> Object<'a> {
     };
     if is_antigravity(target) {
         envelope
-            .push("userAgent", USER_AGENT)
+            .push("userAgent", PRODUCT)
             .push("requestType", "agent")
             .push("requestId", format!("agent-{}", target.seed));
     } else {

@@ -18,7 +18,7 @@ pub(crate) struct Offers {
     pub(crate) more: usize,
 }
 
-/// Everything with all the words of `text` in it, in its order, and the text itself.
+/// Everything with all the words of `text` in it, what begins with it first, and the text itself.
 ///
 /// The text comes last, so that a few letters pick the first that is found; but it comes first when it is
 /// a whole `prefix/model` that nothing known begins with.
@@ -31,8 +31,13 @@ pub(crate) fn offers(known: &[Offer], text: &str) -> Offers {
         words.iter().all(|word| searched.contains(word))
     };
     let mut found: Vec<Offer> = known.iter().filter(is_found).cloned().collect();
-    // What is spelled out is meant.
-    found.sort_by_key(|offer| offer.id != text);
+    // What is spelled out is meant, and then what begins so.
+    found.sort_by_key(|offer| {
+        (
+            offer.id != text,
+            !offer.id.to_lowercase().starts_with(&lower),
+        )
+    });
     let more = found.len().saturating_sub(MOST);
     found.truncate(MOST);
     if !text.is_empty() && !known.iter().any(|offer| offer.id == text) {
@@ -75,7 +80,7 @@ mod tests {
 
     #[test]
     fn words_find_and_what_is_spelled_out_comes_first() {
-        let cases: [(&str, &[&str]); 7] = [
+        let cases: [(&str, &[&str]); 8] = [
             ("", &["fast", "a/opus-4", "a/sonnet-4", "o/a/opus-4"]),
             ("OPUS anthropic", &["a/opus-4", "OPUS anthropic"]),
             ("opus", &["a/opus-4", "o/a/opus-4", "opus"]),
@@ -83,6 +88,7 @@ mod tests {
             ("a/opus-4", &["a/opus-4", "o/a/opus-4"]),
             ("x/opus", &["x/opus"]),
             ("a/op", &["a/opus-4", "o/a/opus-4", "a/op"]),
+            ("o", &["o/a/opus-4", "fast", "a/opus-4", "a/sonnet-4", "o"]),
         ];
         for (text, expected) in cases {
             let found = offers(&known(), text);

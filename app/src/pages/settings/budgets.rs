@@ -11,10 +11,9 @@ use crate::components::each::Each;
 use crate::components::error::{ErrorNote, sentence};
 use crate::components::icon::{Drawing, Icon};
 use crate::components::modal::Modal;
-use crate::components::skeleton::Skeleton;
 use crate::components::time::Time;
 use crate::components::toast::use_toasts;
-use crate::functions::budgets::{DeleteBudget, budgets};
+use crate::functions::budgets::{self, DeleteBudget};
 use crate::functions::settings::PatchSettings;
 
 /// What the dialog is about.
@@ -25,13 +24,18 @@ enum Subject {
 }
 
 #[component]
-pub(crate) fn BudgetsSection(now: RwSignal<SettingsView>) -> impl IntoView {
-    let fetched = Resource::new(|| (), |()| budgets());
-    let known = Memo::new(move |previous: Option<&BudgetsView>| match fetched.get() {
-        Some(Ok(known)) => known,
-        Some(Err(_)) | None => previous.cloned().unwrap_or_default(),
+pub(crate) fn BudgetsSection(now: RwSignal<SettingsView>, budgets: BudgetsView) -> impl IntoView {
+    let known = RwSignal::new(budgets);
+    let read = Action::new(|(): &()| budgets::budgets());
+    let refresh = move || {
+        read.dispatch(());
+    };
+    let error = Memo::new(move |_| read.value().get().and_then(Result::err));
+    Effect::new(move |_| {
+        if let Some(Ok(budgets)) = read.value().get() {
+            known.set(budgets);
+        }
     });
-    let error = Memo::new(move |_| fetched.get().and_then(Result::err));
     let editing = RwSignal::new(None::<Subject>);
     let deleting = RwSignal::new(None::<BudgetView>);
     let delete = ServerAction::<DeleteBudget>::new();
@@ -57,8 +61,7 @@ pub(crate) fn BudgetsSection(now: RwSignal<SettingsView>) -> impl IntoView {
             </div>
             <p>"An account, a provider or a combo's step whose budget is used up is not asked until the next day, week or month begins, so that a cheap one gives way to a free one. "
                 "Money counts at the known prices, and models without a price count nothing; requests that run at once may go beyond a budget by what they cost."</p>
-            <Transition fallback=|| view! { <Skeleton lines=2 what="the budgets"/> }>
-                <ErrorNote error retry=move |()| fetched.refetch()/>
+                <ErrorNote error retry=move |()| refresh()/>
                 {move || known.with(|known| known.budgets.is_empty()).then(|| view! {
                     <div class="empty"><p>"No budget yet."</p></div>
                 })}
@@ -71,8 +74,7 @@ pub(crate) fn BudgetsSection(now: RwSignal<SettingsView>) -> impl IntoView {
                         <BudgetRow budget editing deleting/>
                     </Each>
                 </ul>
-            </Transition>
-            <DayStart now after=move |()| fetched.refetch()/>
+            <DayStart now after=move |()| refresh()/>
         </section>
         <Modal id="budget-title" title open=editing children=move |subject: Subject| {
             let target = match subject {
@@ -83,7 +85,7 @@ pub(crate) fn BudgetsSection(now: RwSignal<SettingsView>) -> impl IntoView {
                 <BudgetForm
                     target
                     done=move |()| {
-                        fetched.refetch();
+                        refresh();
                         editing.set(None);
                     }
                     cancel=move |()| editing.set(None)
@@ -102,7 +104,7 @@ pub(crate) fn BudgetsSection(now: RwSignal<SettingsView>) -> impl IntoView {
             delete=delete.into()
             request=|budget: BudgetView| DeleteBudget { id: budget.id }
             done="The budget is taken away."
-            after=move |()| fetched.refetch()
+            after=move |()| refresh()
         />
     }
 }

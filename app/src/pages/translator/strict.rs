@@ -28,7 +28,7 @@ pub(crate) fn Strict() -> impl IntoView {
 }
 
 #[component]
-fn StrictCard(settings: TranslationSettings) -> impl IntoView {
+pub(crate) fn StrictCard(settings: TranslationSettings) -> impl IntoView {
     let toasts = use_toasts();
     let is_strict = RwSignal::new(settings.is_strict);
     let change = ServerAction::<SetStrictTranslation>::new();
