@@ -28,6 +28,14 @@ pub fn is_due(spec: &OauthSpec, credential: &LoginCredential, now: DateTime<Utc>
     ends(credential).is_some_and(|ends| ends - now <= lead)
 }
 
+/// Whether there is anything a new token could be had for.
+#[must_use]
+pub fn can_renew(spec: &OauthSpec, credential: &LoginCredential) -> bool {
+    // GitHub's own token is enough.
+    let is_exchanged = spec.account == AccountKind::Copilot;
+    is_exchanged || credential.refresh_token.is_some()
+}
+
 impl Accounts {
     /// Refreshes by the way the account has logged in. A refresh token may be used up by this:
     /// the answer must be stored before it is used.

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use accounts::Accounts;
-use accounts::refresh::ends;
+use accounts::refresh::{can_renew, ends};
 use api::ids::ConnectionId;
 use arc_swap::ArcSwap;
 use chrono::{DateTime, Utc};
@@ -128,9 +128,9 @@ impl Credentials {
         if held.credential.bearer().expose_secret() != used.bearer().expose_secret() {
             return Some(Ok(held.credential));
         }
-        let has_token = held.credential.as_login()?.refresh_token.is_some();
+        let can_renew = can_renew(spec.oauth.as_ref()?, held.credential.as_login()?);
         // A token this young is not the reason.
-        if !has_token || slot.is_young(now) {
+        if !can_renew || slot.is_young(now) {
             return None;
         }
         Some(self.fly(account, spec, slot).await)
