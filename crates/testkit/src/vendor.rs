@@ -1,15 +1,18 @@
-//! The vendors' side of a login, all of them on one port: `https://host/path` is `<url>/host/path`.
+//! The vendors of accounts that log in, all of them on one port: `https://host/path` is `<url>/host/path`.
 //!
 //! It plays what each endpoint documents: real paths and field names, codes that are used once, PKCE, client secrets,
-//! rotated refresh tokens, `authorization_pending` and `slow_down`. What it hands out is random, and what it did is counted.
+//! rotated refresh tokens, `authorization_pending` and `slow_down`; quotas, and models that use tools.
+//! What it hands out is random, and what it did is counted.
 
 mod authorize;
 mod describe;
 mod devices;
+mod models;
 mod quota;
 mod tokens;
 
 pub use describe::IFLOW_KEY;
+pub use models::FINAL_WORDS;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -114,6 +117,7 @@ impl Vendor {
         devices::serve(&vendor);
         describe::serve(&vendor);
         quota::serve(&vendor);
+        models::serve(&vendor);
         vendor
     }
 

@@ -11,6 +11,7 @@ mod auth;
 mod budgets;
 mod capture;
 mod census;
+mod every_login;
 mod explain;
 mod fallback;
 mod faults;

@@ -4,7 +4,7 @@ use api::connection::{AuthKind, Health};
 use api::ids::ConnectionId;
 use chrono::{Duration, Utc};
 use store::records::{AccountFacts, ConnectionRecord, Credential, LoginCredential, SessionToken};
-use testkit::vendor::{Issuer, Vendor};
+use testkit::vendor::{CLIENT_SECRET, Issuer, Vendor};
 
 use crate::support::{PASSWORD, TestApp};
 
@@ -24,6 +24,9 @@ impl Logins {
         let variables = [
             ("INITIAL_PASSWORD", PASSWORD),
             ("VENDORS_URL", &vendor.url()),
+            ("GEMINI_CLI_CLIENT_SECRET", CLIENT_SECRET),
+            ("ANTIGRAVITY_CLIENT_SECRET", CLIENT_SECRET),
+            ("IFLOW_CLIENT_SECRET", CLIENT_SECRET),
         ];
         let app = TestApp::with(&variables).await;
         let key = app.signed_in().await.key().await;
