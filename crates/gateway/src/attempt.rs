@@ -347,7 +347,12 @@ pub(crate) fn lost(
     error: WireError,
     kind: FailureKind,
 ) -> Box<Lost> {
-    lost_to(terms, meter, sending, error, Failure { kind, rest: None })
+    let failure = Failure {
+        kind,
+        rest: None,
+        is_token_old: error.kind == ErrorKind::Authentication && kind == FailureKind::Credential,
+    };
+    lost_to(terms, meter, sending, error, failure)
 }
 
 fn lost_to(

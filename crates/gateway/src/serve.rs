@@ -11,7 +11,6 @@ use api::usage::Outcome;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::{Response, header};
-use providers::failure::FailureKind;
 use wire::error::WireError;
 use wire::format::Format;
 
@@ -297,7 +296,7 @@ impl Gateway {
                     words,
                 } = lost;
                 meter = returned;
-                if failure.kind == FailureKind::Credential
+                if failure.is_token_old
                     && renewed.as_ref() != Some(&account.id)
                     && self.renew(&account, target).await
                 {

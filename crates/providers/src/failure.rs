@@ -46,6 +46,8 @@ pub struct Failure {
     pub kind: FailureKind,
     /// How long the upstream asks to be left alone. Never zero: a reset that has passed says nothing.
     pub rest: Option<Duration>,
+    /// The token is too old, and a new one would do: 401, and what a vendor is known to say in its place.
+    pub is_token_old: bool,
 }
 
 impl FailureKind {
@@ -102,6 +104,8 @@ pub fn classify(
     Failure {
         kind,
         rest: rest.or_else(|| rule?.rest()),
+        is_token_old: kind == FailureKind::Credential
+            && (status == 401 || rule.is_some_and(Rule::renews)),
     }
 }
 

@@ -4,6 +4,7 @@ fn failure(kind: FailureKind, rest: Option<u64>) -> Failure {
     Failure {
         kind,
         rest: rest.map(Duration::from_secs),
+        is_token_old: false,
     }
 }
 

@@ -18,6 +18,7 @@ pub struct Rule {
     contains: Option<String>,
     kind: FailureKind,
     rest: Option<Duration>,
+    renews: bool,
 }
 
 #[derive(Deserialize)]
@@ -29,6 +30,8 @@ struct RuleFile {
     contains: Option<String>,
     kind: FailureKind,
     rest_seconds: Option<u64>,
+    #[serde(default)]
+    renews: bool,
 }
 
 impl TryFrom<RuleFile> for Rule {
@@ -52,12 +55,16 @@ impl TryFrom<RuleFile> for Rule {
         if file.rest_seconds == Some(0) {
             return Err("expected a rest of at least one second".to_owned());
         }
+        if file.renews && file.kind != FailureKind::Credential {
+            return Err("expected only a credential's failure to renew it".to_owned());
+        }
         Ok(Self {
             status: file.status,
             names: file.names.iter().map(|name| name.to_lowercase()).collect(),
             contains,
             kind: file.kind,
             rest: file.rest_seconds.map(Duration::from_secs),
+            renews: file.renews,
         })
     }
 }
@@ -75,6 +82,12 @@ impl Rule {
     #[must_use]
     pub fn kind(&self) -> FailureKind {
         self.kind
+    }
+
+    /// The vendor says so of tokens that are too old.
+    #[must_use]
+    pub fn renews(&self) -> bool {
+        self.renews
     }
 
     /// How long it takes where the vendor's answer does not say.

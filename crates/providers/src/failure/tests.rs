@@ -351,7 +351,8 @@ fn a_subscription_tells_its_windows_apart() {
         whole,
         Failure {
             kind: Quota,
-            rest: seconds(300)
+            rest: seconds(300),
+            is_token_old: false,
         }
     );
     let family = of(&[
@@ -365,7 +366,8 @@ fn a_subscription_tells_its_windows_apart() {
         family,
         Failure {
             kind: RateLimit,
-            rest: seconds(90_000)
+            rest: seconds(90_000),
+            is_token_old: false,
         }
     );
     let crowded = of(&[
@@ -376,7 +378,8 @@ fn a_subscription_tells_its_windows_apart() {
         crowded,
         Failure {
             kind: RateLimit,
-            rest: None
+            rest: None,
+            is_token_old: false,
         }
     );
 }
@@ -496,7 +499,11 @@ fn a_providers_rules_come_first_and_in_their_order() {
     )
     .expect("rules");
     let of = |status, headers: &[(&str, &str)], body: &str| read(&rules, status, headers, body);
-    let no_rest = |kind| Failure { kind, rest: None };
+    let no_rest = |kind| Failure {
+        kind,
+        rest: None,
+        is_token_old: false,
+    };
     for body in [
         r#"{"error":{"code":"1113","message":"m"}}"#,
         r#"{"error":{"code":1309,"message":"m"}}"#,
@@ -513,6 +520,7 @@ fn a_providers_rules_come_first_and_in_their_order() {
     let five = Failure {
         kind: Overload,
         rest: Some(Duration::from_secs(5)),
+        is_token_old: false,
     };
     assert_eq!(of(403, &[], transient), five);
     let said = of(403, &[("retry-after", "60")], transient);
@@ -535,6 +543,7 @@ fn a_rule_that_is_none_is_refused() {
         "[[failures]]\nnames = ['']\nkind = 'quota'",
         "[[failures]]\nstatus = 429\nkind = 'quota'\nrest_seconds = 0",
         "[[failures]]\nstatus = 429\nkind = 'quota'\nsays = 'x'",
+        "[[failures]]\nstatus = 403\nkind = 'quota'\nrenews = true",
     ] {
         assert!(rules(text).is_err(), "{text}");
     }
