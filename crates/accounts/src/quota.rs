@@ -7,20 +7,23 @@ mod claude;
 mod codex;
 mod copilot;
 mod gemini_cli;
+mod glm;
 mod kimi;
 mod kiro;
+mod minimax;
+mod openrouter;
 
 use ::http::{HeaderMap, HeaderName, HeaderValue};
 use api::quota::{Amount, Scope, Source, Window};
 use chrono::{DateTime, Utc};
-use providers::quota::QuotaApi;
-use secrecy::ExposeSecret as _;
+use providers::quota::{QuotaApi, QuotaSpec};
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
-use store::records::LoginCredential;
+use store::records::{Credential, LoginCredential};
 
 use crate::Accounts;
 use crate::error::AccountError;
-use crate::http::authorization;
+use crate::http::{Http, authorization};
 
 /// A vendor's answer.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -31,26 +34,58 @@ pub struct Report {
 }
 
 impl Accounts {
-    /// Asks the vendor.
+    /// Asks the vendor. What names no window is no answer.
     pub async fn quota(
         &self,
+        spec: &QuotaSpec,
         api: QuotaApi,
-        credential: &LoginCredential,
+        credential: &Credential,
     ) -> Result<Report, AccountError> {
-        let report = match api {
-            QuotaApi::Claude => claude::ask(&self.http, credential).await?,
-            QuotaApi::Codex => codex::ask(&self.http, credential).await?,
-            QuotaApi::Copilot => copilot::ask(&self.http, credential).await?,
-            QuotaApi::GeminiCli => gemini_cli::ask(&self.http, credential).await?,
-            QuotaApi::Antigravity => antigravity::ask(&self.http, credential).await?,
-            QuotaApi::Kiro => kiro::ask(&self.http, credential).await?,
-            QuotaApi::Kimi => kimi::ask(&self.http, credential).await?,
-        };
+        let report = self.ask_quota(spec, api, credential).await?;
         if report.windows.is_empty() {
             return Err(AccountError::Malformed("it names no allowance".to_owned()));
         }
         Ok(report)
     }
+
+    /// Asks the vendor, whatever there is to know: it has taken the credential.
+    pub async fn ask_quota(
+        &self,
+        spec: &QuotaSpec,
+        api: QuotaApi,
+        credential: &Credential,
+    ) -> Result<Report, AccountError> {
+        let http = &self.http;
+        let login = || {
+            credential.as_login().ok_or_else(|| {
+                AccountError::Unusable(
+                    "only an account that has logged in can ask for its quota".to_owned(),
+                )
+            })
+        };
+        let url = || {
+            let missing = || AccountError::Malformed("nobody knows where to ask".to_owned());
+            spec.url.as_deref().ok_or_else(missing)
+        };
+        match api {
+            QuotaApi::Claude => claude::ask(http, login()?).await,
+            QuotaApi::Codex => codex::ask(http, login()?).await,
+            QuotaApi::Copilot => copilot::ask(http, login()?).await,
+            QuotaApi::GeminiCli => gemini_cli::ask(http, login()?).await,
+            QuotaApi::Antigravity => antigravity::ask(http, login()?).await,
+            QuotaApi::Kiro => kiro::ask(http, login()?).await,
+            QuotaApi::Kimi => kimi::ask(http, login()?).await,
+            QuotaApi::Glm => glm::ask(http, url()?, credential.bearer()).await,
+            QuotaApi::MiniMax => minimax::ask(http, url()?, credential.bearer()).await,
+            QuotaApi::OpenRouter => openrouter::ask(http, url()?, credential.bearer()).await,
+        }
+    }
+}
+
+/// What `url` says to whoever shows `key`.
+async fn by_key(http: &Http, url: &str, key: &SecretString) -> Result<Value, AccountError> {
+    let headers = authorization("Bearer", key.expose_secret())?;
+    http.json(::http::Method::GET, url, headers, None).await
 }
 
 fn bearer(credential: &LoginCredential) -> Result<HeaderMap, AccountError> {

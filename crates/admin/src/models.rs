@@ -98,6 +98,7 @@ impl Admin {
             .list_models(Trial {
                 spec: &spec,
                 key: record.credential.bearer(),
+                facts: None,
                 proxy: proxy.as_ref(),
             })
             .await;

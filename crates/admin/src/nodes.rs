@@ -162,6 +162,7 @@ impl Admin {
         let trial = Trial {
             spec: &spec,
             key: &SecretString::from(check.api_key),
+            facts: None,
             proxy: None,
         };
         Ok(self.inner.gateway.check(trial).await.result)

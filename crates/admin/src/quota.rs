@@ -188,7 +188,8 @@ impl Admin {
 fn is_told(spec: &ProviderSpec, record: &ConnectionRecord) -> bool {
     spec.quota.as_ref().is_some_and(|quota| {
         let is_login = record.auth != AuthKind::ApiKey;
-        quota.api.is_some() && is_login || !quota.allowances.is_empty()
+        let can_ask = quota.api.is_some_and(|api| is_login || api.takes_key());
+        can_ask || !quota.allowances.is_empty()
     })
 }
 

@@ -21,7 +21,8 @@ use crate::error::{AdminError, about};
 const AT_ONCE: usize = 4;
 
 impl Admin {
-    /// Asks the provider whether the stored key works, and remembers the answer, and the models it lists on the way.
+    /// Asks the provider whether the stored key or login works, and remembers the answer, and the models it lists on the
+    /// way. A token that is due is renewed first.
     pub async fn test_connection(
         &self,
         actor: &Actor,
@@ -82,6 +83,7 @@ impl Admin {
         let trial = Trial {
             spec: &spec,
             key: &key,
+            facts: None,
             proxy: proxy.as_ref(),
         };
         Ok(self.inner.gateway.check(trial).await.result)
@@ -89,20 +91,23 @@ impl Admin {
 
     /// One test, written down. What the data plane knows is not read again: the caller does, once.
     async fn test(&self, record: &ConnectionRecord) -> Result<CheckResult, AdminError> {
-        if record.auth == AuthKind::OAuth {
-            return Err(AdminError::invalid(
-                "provider",
-                "an account that logs in is not tested: its token is refreshed when it is due",
-            ));
-        }
-        let spec = self.provider(&record.provider)?;
-        let proxy = proxy(record.proxy.as_ref())?;
-        let trial = Trial {
-            spec: &spec,
-            key: record.credential.bearer(),
-            proxy: proxy.as_ref(),
+        let report = match record.auth {
+            AuthKind::OAuth => {
+                let tested = self.inner.gateway.check_login(&record.id).await;
+                tested.ok_or(AdminError::NotFound("connection"))?
+            }
+            AuthKind::ApiKey => {
+                let spec = self.provider(&record.provider)?;
+                let proxy = proxy(record.proxy.as_ref())?;
+                let trial = Trial {
+                    spec: &spec,
+                    key: record.credential.bearer(),
+                    facts: None,
+                    proxy: proxy.as_ref(),
+                };
+                self.inner.gateway.check(trial).await
+            }
         };
-        let report = self.inner.gateway.check(trial).await;
         let result = report.result;
         let health = if result.valid {
             self.inner.gateway.found_sound(&record.id);
@@ -152,5 +157,6 @@ fn not_tested(message: String) -> CheckResult {
         status: None,
         trouble: Some(Trouble::Other),
         latency_ms: 0,
+        was_renewed: false,
     }
 }

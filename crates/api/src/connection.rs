@@ -216,6 +216,9 @@ pub struct CheckResult {
     pub status: Option<u16>,
     pub trouble: Option<Trouble>,
     pub latency_ms: u64,
+    /// The token was renewed on the way, of an account that logs in.
+    #[serde(default)]
+    pub was_renewed: bool,
 }
 
 // Credentials do not print.

@@ -1,5 +1,8 @@
 //! Whether a credential works, and which models it leads to: asked of the provider itself without spending tokens.
 
+pub(crate) mod login;
+
+use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 use api::connection::{CheckResult, Trouble};
@@ -7,14 +10,17 @@ use bytes::Bytes;
 use chrono::Utc;
 use http::{HeaderValue, Method, StatusCode, header};
 use providers::address::{Blocked, Reach};
+use providers::endpoint::Endpoint;
 use providers::failure::{self, FailureKind};
 use providers::listing::{self, Listed};
 use providers::spec::ProviderSpec;
 use reqwest::Response;
 use secrecy::{ExposeSecret as _, SecretString};
+use store::records::AccountFacts;
 
 use crate::Gateway;
 use crate::proxy::OutboundProxy;
+use crate::speak;
 use crate::upstream::{SendError, Way, because};
 
 /// Bytes of an error body that are read.
@@ -29,6 +35,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub struct Trial<'a> {
     pub spec: &'a ProviderSpec,
     pub key: &'a SecretString,
+    /// Of an account that has logged in.
+    pub facts: Option<&'a AccountFacts>,
     pub proxy: Option<&'a OutboundProxy>,
 }
 
@@ -46,6 +54,17 @@ struct Failed {
     trouble: Trouble,
     status: Option<u16>,
     message: String,
+}
+
+impl Trial<'_> {
+    /// Where the account's own host is, if the vendor has named one.
+    fn endpoint(&self) -> Cow<'_, Endpoint> {
+        let endpoint = &self.spec.endpoint;
+        match self.facts.and_then(|facts| facts.resource_host.as_deref()) {
+            Some(host) => Cow::Owned(endpoint.at_host(host)),
+            None => Cow::Borrowed(endpoint),
+        }
+    }
 }
 
 impl Gateway {
@@ -102,6 +121,7 @@ impl Gateway {
                     status: None,
                     trouble: None,
                     latency_ms,
+                    was_renewed: false,
                 },
                 models,
             },
@@ -112,6 +132,7 @@ impl Gateway {
                     status: failed.status,
                     trouble: Some(failed.trouble),
                     latency_ms,
+                    was_renewed: false,
                 },
                 models: None,
             },
@@ -135,7 +156,7 @@ impl Gateway {
             });
         };
         // No model has this name, and the key is looked at before the model is.
-        let url = spec.endpoint.url(*dialect, "none", false);
+        let url = trial.endpoint().url(*dialect, "none", false);
         let answered = self
             .send_check(trial, Method::POST, &url, Bytes::from_static(b"{}"))
             .await?;
@@ -147,7 +168,7 @@ impl Gateway {
     }
 
     async fn list(&self, trial: Trial<'_>) -> Result<Response, Failed> {
-        let url = trial.spec.endpoint.all_models_url();
+        let url = trial.endpoint().all_models_url();
         self.send_check(trial, Method::GET, &url, Bytes::new())
             .await
     }
@@ -175,6 +196,14 @@ impl Gateway {
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/json"),
         );
+        if let Some(facts) = trial.facts {
+            let completed = speak::complete_check(&mut headers, spec, facts, trial.key);
+            completed.map_err(|why| Failed {
+                trouble: Trouble::Credential,
+                status: None,
+                message: why.to_string(),
+            })?;
+        }
         let way = Way::new(spec, trial.proxy);
         let response = self
             .inner

@@ -111,6 +111,25 @@ impl Credentials {
         }
     }
 
+    /// What `account` shows now, whatever it is worth.
+    pub(crate) fn shown(&self, account: &Account) -> Arc<Credential> {
+        self.slot(account).held().credential
+    }
+
+    /// What `account` shows after a refresh, where one is due: for whoever has the time to wait for it.
+    pub(crate) async fn settled(
+        &self,
+        account: &Account,
+        spec: &Arc<ProviderSpec>,
+        now: DateTime<Utc>,
+    ) -> Result<Arc<Credential>, Spoiled> {
+        let slot = self.slot(account);
+        if slot.held().revoked.is_none() && slot.is_due(spec, now) {
+            return self.fly(account, spec, slot).await;
+        }
+        self.fresh(account, spec, now).await
+    }
+
     /// A new credential after the vendor has refused `used`, unless there is one already.
     /// Nothing, for an account that has none to get.
     pub(crate) async fn renew(

@@ -313,7 +313,8 @@ impl Snapshot {
             accounts.iter().filter_map(move |account| {
                 let spec = spec?;
                 let quota = spec.quota.as_ref()?;
-                let can_ask = quota.api.is_some() && account.credential.as_login().is_some();
+                let is_login = account.credential.as_login().is_some();
+                let can_ask = quota.api.is_some_and(|api| is_login || api.takes_key());
                 (can_ask || !quota.allowances.is_empty()).then_some((spec, account))
             })
         })

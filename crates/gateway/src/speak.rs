@@ -3,7 +3,9 @@
 use chrono::Utc;
 use http::HeaderMap;
 use providers::speak::{Facts, Unspeakable};
-use secrecy::ExposeSecret as _;
+use providers::spec::ProviderSpec;
+use secrecy::{ExposeSecret as _, SecretString};
+use store::records::AccountFacts;
 
 use crate::resolve::Target;
 use crate::serve::Job;
@@ -41,6 +43,29 @@ pub(crate) fn complete(
             secret: account.credential.bearer().expose_secret(),
             user_agent: USER_AGENT,
             has_images: spec.asks_for_images() && has_images(written),
+            now_ms: Utc::now().timestamp_millis(),
+        },
+    )
+}
+
+/// The same of a question that belongs to no conversation.
+pub(crate) fn complete_check(
+    headers: &mut HeaderMap,
+    spec: &ProviderSpec,
+    known: &AccountFacts,
+    key: &SecretString,
+) -> Result<(), Unspeakable> {
+    let conversation = uuid::Uuid::now_v7().to_string();
+    spec.speak.complete(
+        headers,
+        &Facts {
+            account_id: known.account_id.as_deref(),
+            project_id: known.project_id.as_deref(),
+            resource_host: known.resource_host.as_deref(),
+            conversation: &conversation,
+            secret: key.expose_secret(),
+            user_agent: USER_AGENT,
+            has_images: false,
             now_ms: Utc::now().timestamp_millis(),
         },
     )

@@ -8,6 +8,8 @@ use serde::Deserialize;
 pub struct QuotaSpec {
     /// Whom to ask.
     pub api: Option<QuotaApi>,
+    /// Where, of vendors that have several places: on the provider's own domain.
+    pub url: Option<String>,
     /// What the vendor documents, where it cannot be asked: our own requests are counted against it.
     #[serde(default)]
     pub allowances: Vec<Allowance>,
@@ -26,6 +28,28 @@ pub enum QuotaApi {
     Antigravity,
     Kiro,
     Kimi,
+    Glm,
+    #[serde(rename = "minimax")]
+    MiniMax,
+    #[serde(rename = "openrouter")]
+    OpenRouter,
+}
+
+impl QuotaApi {
+    /// Whether an account with a key can ask, and not only one that has logged in.
+    #[must_use]
+    pub fn takes_key(self) -> bool {
+        match self {
+            Self::Glm | Self::MiniMax | Self::OpenRouter => true,
+            Self::Claude
+            | Self::Codex
+            | Self::Copilot
+            | Self::GeminiCli
+            | Self::Antigravity
+            | Self::Kiro
+            | Self::Kimi => false,
+        }
+    }
 }
 
 /// So many requests in the last hours.

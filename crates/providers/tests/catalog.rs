@@ -7,6 +7,7 @@ use chrono::DateTime;
 use http::HeaderMap;
 use providers::address::Reach;
 use providers::failure::{FailureKind, classify};
+use providers::quota::QuotaApi;
 use providers::registry::{Registry, embedded};
 use providers::spec::{Login, ProviderSpec, SpecError};
 use wire::dialect::Dialect;
@@ -131,6 +132,26 @@ fn nobody_is_impersonated() {
                 assert!(!value.contains(program), "{name}: {header}: {value}");
             }
         }
+    }
+}
+
+#[test]
+fn quotas_are_asked_for_on_the_providers_own_domain() {
+    let domain = |url: &str| {
+        let url = url::Url::parse(url).expect("an address");
+        assert_eq!(url.scheme(), "https", "{url}");
+        let host = url.host_str().expect("a host").to_owned();
+        let labels: Vec<&str> = host.rsplitn(3, '.').take(2).collect();
+        labels.join(".")
+    };
+    for (file, spec) in catalogue() {
+        let Some(quota) = &spec.quota else { continue };
+        if let Some(url) = &quota.url {
+            let base = &spec.endpoint.base_url;
+            assert_eq!(domain(url), domain(base), "{file}");
+        }
+        let takes_key = quota.api.is_some_and(QuotaApi::takes_key);
+        assert_eq!(quota.url.is_some(), takes_key, "{file}");
     }
 }
 
@@ -346,6 +367,28 @@ fn the_catalogues_rules_say_what_its_vendors_mean() {
             now,
         );
         assert_eq!(failure.kind, kind, "{prefix} {status} {body}");
+    }
+}
+
+#[test]
+fn only_who_says_so_under_403_gets_a_new_token_for_it() {
+    let words =
+        r#"{"message":"The bearer token included in the request is invalid.","reason":null}"#;
+    let ended = r#"{"__type":"com.amazon#ExpiredTokenException","message":"m"}"#;
+    for (prefix, status, body, is_old) in [
+        ("kr", 403, words, true),
+        ("kr", 403, ended, true),
+        ("kr", 403, r#"{"message":"User is not authorized"}"#, false),
+        ("cc", 401, words, true),
+        ("cc", 403, words, false),
+        ("gc", 403, words, false),
+    ] {
+        let registry = Registry::new([]);
+        let spec = registry.by_prefix(prefix).expect("a provider");
+        let headers = HeaderMap::new();
+        let now = DateTime::UNIX_EPOCH;
+        let failure = classify(&spec.failures, status, &headers, body.as_bytes(), now);
+        assert_eq!(failure.is_token_old, is_old, "{prefix} {status} {body}");
     }
 }
 

@@ -163,7 +163,13 @@ impl Vendor {
         state.refresh.insert(refresh_token.to_owned(), issuer);
     }
 
-    /// What a vendor says of its quota: `claude`, `codex`, `copilot`, `gemini-cli`, `antigravity`, `kiro` or `kimi`.
+    /// Takes a key for its own.
+    pub fn accept(&self, key: &str) {
+        self.state().access.insert(key.to_owned());
+    }
+
+    /// What a vendor says of its quota: `claude`, `codex`, `copilot`, `gemini-cli`, `antigravity`, `kiro`, `kimi`,
+    /// `glm`, `minimax` or `openrouter`.
     pub fn set_quota(&self, vendor: &'static str, answer: serde_json::Value) {
         self.state().quota.insert(vendor, answer);
     }

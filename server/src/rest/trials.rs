@@ -82,7 +82,7 @@ pub(crate) async fn test(
 ) -> Result<Json<Value>, RestError> {
     let result = admin.test_connection(&actor, &id).await?;
     Ok(Json(
-        json!({ "valid": result.valid, "error": result.error, "refreshed": false }),
+        json!({ "valid": result.valid, "error": result.error, "refreshed": result.was_renewed }),
     ))
 }
 
@@ -148,7 +148,10 @@ pub(super) fn describe(api: Operations) -> Operations {
         .post("/api/providers/validate", "Try an API key")
         .takes::<Check>()
         .gives(object(verdict()))
-        .post("/api/providers/{id}/test", "Try an account")
+        .post(
+            "/api/providers/{id}/test",
+            "Try an account; the token of a login is renewed where that is due",
+        )
         .gives(object([valid, error, ("refreshed", of::<bool>())]))
         .post(
             "/api/providers/test-batch",

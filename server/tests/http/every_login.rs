@@ -266,6 +266,48 @@ async fn quotas_are_asked_for_and_shown() {
 }
 
 #[tokio::test]
+async fn a_test_says_whether_an_account_works_and_renews_what_is_due() {
+    let later = Utc::now() + Duration::days(30);
+    let ended = Utc::now() - Duration::minutes(1);
+    for case in CASES {
+        for (ends, taken) in [
+            (later, Taken::All),
+            (later, Taken::Refresh),
+            (ended, Taken::Refresh),
+            (ended, Taken::Nothing),
+        ] {
+            let logins = Logins::new().await;
+            if let Some(quota) = case.quota {
+                logins.vendor.set_quota(quota.vendor, (quota.answer)());
+            }
+            let id = case.account(&logins, ends, taken).await;
+            let admin = logins.app.signed_in().await;
+            let path = format!("/api/providers/{id}/test");
+            let said = admin.json(Method::POST, &path, &json!({})).await;
+            let what = format!("{case}, {taken:?}: {said}");
+            let works = taken != Taken::Nothing;
+            assert_eq!(said["valid"], works, "{what}");
+            // GitHub counts the question that it has refused, too.
+            let expected = usize::from(taken == Taken::Refresh);
+            assert!(case.renewals(&logins) == expected || !works, "{what}");
+            // Unless whoever asks for the quota was first.
+            let is_quick = case.quota.is_some() && taken == Taken::Refresh;
+            assert!(said["refreshed"] == (expected == 1) || is_quick, "{what}");
+            let account = admin.get(&format!("/api/providers/{id}")).await;
+            let (_, account) = answer(account).await;
+            let account = &account["connection"];
+            let status = if works { "active" } else { "error" };
+            assert_eq!(account["testStatus"], status, "{what}: {account}");
+            if !works {
+                let words = said["error"].as_str().expect("words");
+                assert!(words.contains("connect the account again"), "{what}");
+            }
+            assert_eq!(case.arrived(&logins).len(), 0, "{what}: it costs nothing");
+        }
+    }
+}
+
+#[tokio::test]
 async fn clients_of_both_apis_use_tools_over_every_account() {
     for case in CASES {
         let logins = Logins::new().await;

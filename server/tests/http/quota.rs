@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use store::records::AccountFacts;
 use testkit::vendor::{Issuer, Vendor};
 
-use crate::support::answer;
+use crate::support::{ACCOUNT_KEY, answer};
 use crate::vendors::{ACCESS, Logins};
 
 fn in_hours(hours: i64) -> DateTime<Utc> {
@@ -184,6 +184,84 @@ async fn other_accounts_say_why_nothing_is_known() {
     assert_eq!(said["message"], message);
     let (status, _) = answer(admin.get("/api/usage/nobody").await).await;
     assert_eq!(status, 404);
+}
+
+#[tokio::test]
+async fn keys_ask_where_their_vendor_documents_it() {
+    let glm = json!({ "code": 200, "success": true, "data": { "level": "pro", "limits": [
+        { "type": "TOKENS_LIMIT", "unit": 3, "number": 5, "percentage": 22, "nextResetTime": 4_000_000_000_000_i64 } ] } });
+    let minimax = json!({ "base_resp": { "status_code": 0, "status_msg": "success" }, "model_remains": [
+        { "model_name": "MiniMax-M2", "start_time": 3_999_982_000_000_i64, "end_time": 4_000_000_000_000_i64,
+          "current_interval_total_count": 1500, "current_interval_usage_count": 1459 } ] });
+    let openrouter = json!({ "data": { "label": "sk-or-v1-au7...890", "limit": 100, "limit_remaining": 74.5,
+        "limit_reset": null, "usage": 25.5, "is_free_tier": false } });
+    let vendors = [
+        ("glm", glm, "5 hours", 22.0, 100.0),
+        ("minimax", minimax, "5 hours", 41.0, 1500.0),
+        (
+            "openrouter",
+            openrouter,
+            "Limit of this key, $",
+            25.5,
+            100.0,
+        ),
+    ];
+    let logins = Logins::new().await;
+    let admin = logins.app.signed_in().await;
+    logins.vendor.accept(ACCOUNT_KEY);
+    for (provider, said, name, used, total) in vendors {
+        logins.vendor.set_quota(provider, said);
+        let account = json!({ "provider": provider, "apiKey": ACCOUNT_KEY, "name": "main" });
+        let created = admin.json(Method::POST, "/api/providers", &account).await;
+        let id = created["connection"]["id"].as_str().expect("an id");
+        let path = format!("/api/usage/{id}/refresh");
+        let shown = admin.json(Method::POST, &path, &json!({})).await;
+        let window = &shown["quotas"][name];
+        let counted = (&window["used"], &window["total"]);
+        assert_eq!(
+            counted,
+            (&json!(used), &json!(total)),
+            "{provider}: {shown}"
+        );
+        assert!(!shown.to_string().contains(ACCOUNT_KEY));
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_is_no_plans_says_so_and_one_behind_a_proxy_is_not_shown_elsewhere() {
+    let logins = Logins::new().await;
+    let admin = logins.app.signed_in().await;
+    logins.vendor.accept(ACCOUNT_KEY);
+    let refusals = [
+        (
+            "glm",
+            json!({ "code": 1001, "success": false, "msg": "no plan" }),
+        ),
+        (
+            "minimax",
+            json!({ "base_resp": { "status_code": 1004, "status_msg": "no plan" } }),
+        ),
+    ];
+    for (provider, said) in refusals {
+        logins.vendor.set_quota(provider, said);
+        let account = json!({ "provider": provider, "apiKey": ACCOUNT_KEY, "name": "main" });
+        let created = admin.json(Method::POST, "/api/providers", &account).await;
+        let id = created["connection"]["id"].as_str().expect("an id");
+        let path = format!("/api/usage/{id}/refresh");
+        let shown = admin.json(Method::POST, &path, &json!({})).await;
+        let words = shown["message"].as_str().expect("words");
+        assert!(words.contains("no plan"), "{provider}: {words}");
+    }
+    let account = json!({ "provider": "openrouter", "apiKey": ACCOUNT_KEY, "name": "main", "proxy": "http://127.0.0.1:9" });
+    let created = admin.json(Method::POST, "/api/providers", &account).await;
+    let id = created["connection"]["id"].as_str().expect("an id");
+    let path = format!("/api/usage/{id}/refresh");
+    let shown = admin.json(Method::POST, &path, &json!({})).await;
+    let words = shown["message"].as_str().expect("words");
+    assert!(words.contains("proxy"), "{words}");
+    let requests = logins.vendor.upstream().requests();
+    let of_key = |path: &str| path == "/openrouter.ai/api/v1/key";
+    assert!(!requests.iter().any(|request| of_key(request.path())));
 }
 
 #[tokio::test]

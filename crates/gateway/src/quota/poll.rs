@@ -4,12 +4,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration as Wait;
 
-use accounts::error::AccountError;
 use accounts::quota::Report;
 use api::ids::ConnectionId;
 use api::quota::{Amount, Scope, Source, Window};
 use chrono::{DateTime, Duration, Utc};
-use providers::quota::{Allowance, QuotaApi};
+use providers::quota::{Allowance, QuotaApi, QuotaSpec};
 use providers::spec::ProviderSpec;
 use store::error::StoreError;
 use store::quotas::QuotaRecord;
@@ -20,6 +19,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{debug, info};
 
 use crate::Gateway;
+use crate::check::login::is_token_old;
 use crate::quota::QuotaWindow;
 use crate::snapshot::Account;
 
@@ -58,6 +58,15 @@ struct Times {
     asked_at: Option<DateTime<Utc>>,
     next_at: Option<DateTime<Utc>>,
     failures: u32,
+}
+
+/// Whom to ask for what.
+#[derive(Clone, Copy)]
+struct Question<'a> {
+    quota: &'a QuotaSpec,
+    api: QuotaApi,
+    spec: &'a Arc<ProviderSpec>,
+    account: &'a Account,
 }
 
 /// Who wants to know.
@@ -282,47 +291,45 @@ impl Gateway {
             return Err("this provider tells nothing of its quota".to_owned());
         };
         match quota.api {
-            Some(api) => self.question(api, spec, account, now).await,
+            Some(_) if account.proxy.is_some() && account.credential.as_login().is_none() => Err(
+                "its requests go through a proxy, and this question would not: it is not asked"
+                    .to_owned(),
+            ),
+            Some(api) => {
+                let asked = Question {
+                    quota,
+                    api,
+                    spec,
+                    account,
+                };
+                self.question(asked, now).await
+            }
             None => self.count(&quota.allowances, account, now).await,
         }
     }
 
     /// One more time with a new token where the vendor takes the old one no more.
-    async fn question(
-        &self,
-        api: QuotaApi,
-        spec: &Arc<ProviderSpec>,
-        account: &Account,
-        now: DateTime<Utc>,
-    ) -> Result<Report, String> {
+    async fn question(&self, asked: Question<'_>, now: DateTime<Utc>) -> Result<Report, String> {
+        let Question { spec, account, .. } = asked;
         let credentials = &self.inner.credentials;
         let shown = credentials.fresh(account, spec, now).await;
         let shown = shown.map_err(|spoiled| spoiled.words)?;
-        let answer = self.question_with(api, &shown).await;
+        let ask = |shown: Arc<Credential>| async move {
+            let accounts = &self.inner.accounts;
+            accounts.quota(asked.quota, asked.api, &shown).await
+        };
+        let answer = ask(Arc::clone(&shown)).await;
         let answer = match answer {
-            Err(AccountError::Refused { status: 401, .. }) => {
+            Err(error) if is_token_old(spec, &error) => {
                 match credentials.renew(account, spec, &shown, now).await {
-                    Some(Ok(renewed)) => self.question_with(api, &renewed).await,
+                    Some(Ok(renewed)) => ask(renewed).await,
                     Some(Err(spoiled)) => return Err(spoiled.words),
-                    None => answer,
+                    None => Err(error),
                 }
             }
             answer => answer,
         };
         answer.map_err(|error| error.to_string())
-    }
-
-    async fn question_with(
-        &self,
-        api: QuotaApi,
-        shown: &Credential,
-    ) -> Result<Report, AccountError> {
-        match shown {
-            Credential::Login(login) => self.inner.accounts.quota(api, login).await,
-            Credential::ApiKey(_) => Err(AccountError::Unusable(
-                "only an account that has logged in can ask for its quota".to_owned(),
-            )),
-        }
     }
 
     async fn count(

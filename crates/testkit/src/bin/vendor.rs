@@ -58,6 +58,9 @@ fn set_quotas(vendor: &Vendor, answers: &Value) {
         "antigravity",
         "kiro",
         "kimi",
+        "glm",
+        "minimax",
+        "openrouter",
     ] {
         if let Some(answer) = answers.get(name) {
             vendor.set_quota(name, answer.clone());

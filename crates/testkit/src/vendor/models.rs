@@ -51,8 +51,11 @@ pub(super) fn serve(vendor: &Vendor) {
             }
         });
     }
-    // Keys are tried here, by vendors that tell nothing of a quota.
-    for path in ["/portal.qwen.ai/v1/models", "/apis.iflow.cn/v1/models"] {
+    for path in [
+        "/portal.qwen.ai/v1/models",
+        "/apis.iflow.cn/v1/models",
+        "/api.githubcopilot.com/models",
+    ] {
         vendor.on(path, |request, state| {
             let is_known = bearer(request).is_some_and(|token| state.access.contains(&token));
             if is_known {

@@ -21,6 +21,12 @@ pub(super) fn serve(vendor: &Vendor) {
             "/codewhisperer.us-east-1.amazonaws.com/getUsageLimits",
             "kiro",
         ),
+        ("/api.z.ai/api/monitor/usage/quota/limit", "glm"),
+        (
+            "/www.minimax.io/v1/api/openplatform/coding_plan/remains",
+            "minimax",
+        ),
+        ("/openrouter.ai/api/v1/key", "openrouter"),
     ] {
         vendor.on(path, move |request, state| {
             let is_known = bearer(request).is_some_and(|token| state.access.contains(&token));

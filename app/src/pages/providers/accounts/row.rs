@@ -1,6 +1,6 @@
 //! An account: how it is, when it served, and what can be done with it.
 
-use api::connection::{AuthKind, CheckResult, ConnectionPatch, ConnectionView, Health};
+use api::connection::{CheckResult, ConnectionPatch, ConnectionView, Health};
 use leptos::prelude::*;
 
 use crate::components::error::sentence;
@@ -172,7 +172,6 @@ fn RowActions(
     let patch = ServerAction::<PatchConnection>::new();
     let name = move || account.with(|account| account.name.clone());
     let is_active = Signal::derive(move || account.with(|account| account.is_active));
-    let has_key = move || account.with(|account| account.auth == AuthKind::ApiKey);
     let id = move || account.with_untracked(|account| account.id.clone());
     Effect::new(move |_| match patch.value().get() {
         Some(Ok(view)) => {
@@ -200,19 +199,17 @@ fn RowActions(
     view! {
         <div class="row-actions">
             <Switch label=Signal::derive(move || format!("{} is in use", name())) is_on=is_active is_busy=patch.pending() set/>
-            {move || has_key().then(|| view! {
-                <button
-                    type="button"
-                    class="button button-quiet"
-                    aria-label=move || format!("Test {}", name())
-                    disabled=move || test.pending().get()
-                    on:click=move |_| {
-                        test.dispatch(TestConnection { id: id() });
-                    }
-                >
-                    {move || if test.pending().get() { "Testing…" } else { "Test" }}
-                </button>
-            })}
+            <button
+                type="button"
+                class="button button-quiet"
+                aria-label=move || format!("Test {}", name())
+                disabled=move || test.pending().get()
+                on:click=move |_| {
+                    test.dispatch(TestConnection { id: id() });
+                }
+            >
+                {move || if test.pending().get() { "Testing…" } else { "Test" }}
+            </button>
             <Reconnect account desk/>
             <button
                 type="button"
@@ -317,8 +314,12 @@ fn LastError(account: Signal<ConnectionView>) -> impl IntoView {
 pub(crate) fn Found(result: CheckResult) -> impl IntoView {
     let took = format::duration(result.latency_ms);
     if result.valid {
-        view! { <p class="found found-good"><Drawing icon=Icon::Check/>"It works · " {took}</p> }
-            .into_any()
+        let how = if result.was_renewed {
+            "It works, with a new token · "
+        } else {
+            "It works · "
+        };
+        view! { <p class="found found-good"><Drawing icon=Icon::Check/>{how}{took}</p> }.into_any()
     } else {
         let why = result
             .error
