@@ -44,12 +44,12 @@ pub(crate) fn ModelRow(
         <li class="model-row" class:is-paused=move || !is_enabled.get()>
             <div class="account-main">
                 <code class="breakable">{id}</code>
-                <CopyButton text=id what="the model's name"/>
                 {move || is_custom().then(|| view! { <span class="badge badge-quiet">"Added by hand"</span> })}
                 <span class="muted">{move || model.with(about)}</span>
             </div>
-            {move || may_change().then(|| view! { <div class="row-actions">
-                {move || is_custom().then(|| view! {
+            <div class="row-actions">
+                <CopyButton text=id what="the model's name"/>
+                {move || (may_change() && is_custom()).then(|| view! {
                     <button
                         type="button"
                         class="button button-quiet button-warn"
@@ -61,13 +61,15 @@ pub(crate) fn ModelRow(
                         "Remove"
                     </button>
                 })}
-                <Switch
-                    label=Signal::derive(move || format!("{} is on", id.get()))
-                    is_on=is_enabled
-                    is_busy=set.pending()
-                    set=switch
-                />
-            </div> })}
+                {move || may_change().then(|| view! {
+                    <Switch
+                        label=Signal::derive(move || format!("{} is on", id.get()))
+                        is_on=is_enabled
+                        is_busy=set.pending()
+                        set=switch
+                    />
+                })}
+            </div>
         </li>
     }
 }
