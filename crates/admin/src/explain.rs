@@ -96,11 +96,11 @@ impl Admin {
             containing: None,
         };
         let cube = self.inner.store.usage().cube(&scope(actor), query).await?;
-        let named = cube.cells.into_iter().filter_map(|cell| {
-            let [Mark::Text(Some(name)), ..] = cell.marks else {
+        let named = cube.cells.iter().filter_map(|cell| {
+            let [Mark::Text(Some(name)), ..] = cube.marks(cell) else {
                 return None;
             };
-            Some((name, cell.sums))
+            Some((name.clone(), cell.sums))
         });
         Ok(named.collect())
     }

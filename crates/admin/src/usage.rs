@@ -4,6 +4,7 @@ mod clock;
 mod lines;
 mod measured;
 mod names;
+mod order;
 mod report;
 mod table;
 
@@ -112,25 +113,26 @@ impl Admin {
             .usage_names(actor, &clock, &query.selection, &axes)
             .await?;
 
-        let mut cubes = Vec::with_capacity(2);
-        for slots in std::iter::once(&slots).chain(&previous) {
+        let period = async |slots: &Slots| {
             let asked = asked(&clock, &query.selection, axes, slots, &names)?;
-            cubes.push(usage.cube(&scope, asked).await?);
-        }
-        let mut cubes = cubes.into_iter();
-        let now = Period {
-            range: range(&slots),
-            cube: cubes.next().unwrap_or_default(),
-        };
-        let before = previous.and_then(|slots| {
-            Some(Period {
-                range: range(&slots),
-                cube: cubes.next()?,
+            Ok::<_, AdminError>(Period {
+                range: range(slots),
+                cube: usage.cube(&scope, asked).await?,
             })
-        });
-        let mut table = table::table(query, &now, before.as_ref(), &names);
-        table.local = clock.local_range(&slots);
-        Ok(table)
+        };
+        let (now, before) = match &previous {
+            None => (period(&slots).await?, None),
+            Some(previous) => {
+                let (now, before) = tokio::try_join!(period(&slots), period(previous))?;
+                (now, Some(before))
+            }
+        };
+        let local = clock.local_range(&slots);
+        apart(move || UsageTable {
+            local,
+            ..table::table(query, &now, before.as_ref(), &names)
+        })
+        .await
     }
 
     /// One measure of any requests over time.
@@ -158,13 +160,24 @@ impl Admin {
             range: range(&slots),
             cube,
         };
-        let mut series = lines::series(query, step, &starts, &period, &names);
-        series.labels = starts
-            .iter()
-            .map(|start| clock.label(step, *start))
-            .collect();
-        Ok(series)
+        apart(move || UsageSeries {
+            labels: starts
+                .iter()
+                .map(|start| clock.label(step, *start))
+                .collect(),
+            ..lines::series(query, step, &starts, &period, &names)
+        })
+        .await
     }
+}
+
+/// Work that takes a while, where it holds up nobody.
+async fn apart<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, AdminError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(AdminError::internal)
 }
 
 /// The groups of some time.

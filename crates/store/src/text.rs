@@ -152,5 +152,9 @@ impl Text for UsageSource {
 /// Somebody else's text as both engines take it: Postgres knows no NUL,
 /// and the unit separator is what joins the dimensions of the hourly sums.
 pub(crate) fn storable(text: &str) -> String {
+    // Nearly every text is: a look at its bytes is quicker than one at its characters.
+    if text.bytes().all(|byte| byte != 0 && byte != 0x1f) {
+        return text.to_owned();
+    }
     text.replace(['\0', '\u{1f}'], "\u{fffd}")
 }

@@ -12,6 +12,7 @@ use sea_orm::DatabaseConnection;
 pub mod cube;
 pub mod fact;
 pub mod histogram;
+pub mod latency;
 
 mod append;
 mod block;
@@ -23,6 +24,7 @@ mod cover;
 mod detail;
 mod health;
 mod log;
+mod many;
 mod price;
 mod raw;
 mod read;

@@ -8,8 +8,9 @@ use store::usage::cube::Mark;
 use store::usage::fact::Slot;
 
 use crate::error::AdminError;
-use crate::usage::measured::{Latencies, measured, whole};
+use crate::usage::measured::{Latencies, Rolled, measured, rolled};
 use crate::usage::names::Names;
+use crate::usage::order::is_latency;
 use crate::usage::table::check_filters;
 use crate::usage::{Period, clock};
 
@@ -50,18 +51,17 @@ pub(super) fn series(
     names: &Names,
 ) -> UsageSeries {
     let cells = &period.cube.cells;
-    let mut numbers = HashMap::new();
-    let mut marks = Vec::new();
-    let mut line_of = Vec::with_capacity(cells.len());
-    for cell in cells {
-        let [_, mark, ..] = &cell.marks;
-        let line = *numbers.entry(mark).or_insert_with(|| {
-            marks.push(mark);
-            marks.len() - 1
-        });
-        line_of.push(Some(line));
-    }
-    let wholes = measured(period, &line_of, marks.len(), Latencies::Wanted);
+    let marks = period.cube.axis(1);
+    let line_of: Vec<_> = cells
+        .iter()
+        .map(|cell| Some(cell.places[1] as usize))
+        .collect();
+    let latencies = if is_latency(query.measure) {
+        Latencies::Wanted
+    } else {
+        Latencies::Unwanted
+    };
+    let wholes = measured(period, &line_of, marks.len(), latencies);
     let mut order: Vec<usize> = (0..marks.len()).collect();
     let size = |line: usize| {
         let number = wholes
@@ -83,36 +83,34 @@ pub(super) fn series(
     }
 
     // One place for each step of each line, and of the rest.
-    let step_of: HashMap<Slot, usize> = starts.iter().copied().zip(0..).collect();
-    let places: Vec<_> = cells
+    let known_steps: HashMap<Slot, usize> = starts.iter().copied().zip(0..).collect();
+    let step_of: Vec<_> = period
+        .cube
+        .axis(0)
         .iter()
-        .zip(&line_of)
-        .map(|(cell, line)| {
-            let Mark::Slot(start) = &cell.marks[0] else {
-                return None;
-            };
-            let place = place_of.get((*line)?)?;
-            Some(place * starts.len() + step_of.get(start)?)
-        })
-        .collect();
-    let points = measured(
-        period,
-        &places,
-        (shown + 1) * starts.len(),
-        Latencies::Wanted,
-    );
-    let step_places: Vec<_> = cells
-        .iter()
-        .map(|cell| match &cell.marks[0] {
-            Mark::Slot(start) => step_of.get(start).copied(),
+        .map(|mark| match mark {
+            Mark::Slot(start) => known_steps.get(start).copied(),
             Mark::All | Mark::Text(_) => None,
         })
         .collect();
-    let of_lines: Vec<_> = line_of
+    let steps: Vec<_> = cells
         .iter()
-        .map(|line| place_of.get((*line)?).copied())
+        .map(|cell| step_of.get(cell.places[0] as usize).copied().flatten())
         .collect();
-    let measures = measured(period, &of_lines, shown + 1, Latencies::Wanted);
+    let places: Vec<_> = cells
+        .iter()
+        .zip(&steps)
+        .map(|(cell, step)| {
+            let line = place_of.get(cell.places[1] as usize)?;
+            Some(line * starts.len() + (*step)?)
+        })
+        .collect();
+    let ends: Vec<_> = (1..=shown + 1).map(|line| line * starts.len()).collect();
+    let Rolled {
+        rows: points,
+        groups: measures,
+        whole,
+    } = rolled(period, &places, &ends);
     let line = |place: usize, value| Line {
         value,
         points: points
@@ -138,10 +136,10 @@ pub(super) fn series(
         },
         range: period.range,
         step,
-        steps: measured(period, &step_places, starts.len(), Latencies::Wanted),
+        steps: measured(period, &steps, starts.len(), Latencies::Wanted),
         labels: Vec::new(),
         starts: starts.iter().map(|start| clock::time(*start)).collect(),
-        totals: whole(period),
+        totals: whole,
         query,
     }
 }

@@ -3,14 +3,12 @@
 use api::usage::Tokens;
 use api::usage::table::{Cost, Measures, Quantiles, Share};
 use chrono::DateTime;
-use store::usage::cube::{Cell, Cube, LatencyPair};
+use store::usage::cube::Cell;
 use store::usage::fact::Sums;
 use store::usage::histogram::Histogram;
+use store::usage::latency::LatencyPair;
 
 use crate::usage::Period;
-
-/// Groups whose latencies are held at once; each takes four kilobytes.
-const AT_ONCE: usize = 2_048;
 
 /// Sums that are still being added up.
 #[derive(Debug, Clone, Copy, Default)]
@@ -23,6 +21,11 @@ impl Total {
     fn add(&mut self, cell: &Cell) {
         self.sums.add(&cell.sums);
         self.last_at = self.last_at.max(Some(cell.last_at));
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.sums.add(&other.sums);
+        self.last_at = self.last_at.max(other.last_at);
     }
 
     fn measures(&self, latency: Latency) -> Measures {
@@ -89,45 +92,71 @@ pub(super) fn measured(
     places: usize,
     wanted: Latencies,
 ) -> Vec<Measures> {
+    let totals = totals(period, place_of, places);
+    match wanted {
+        Latencies::Wanted => {
+            let mut measures = Vec::with_capacity(places);
+            period.cube.latencies(place_of, places, |place, pair| {
+                let total = totals.get(place).copied().unwrap_or_default();
+                measures.push(total.measures(Latency::of(pair)));
+            });
+            measures
+        }
+        Latencies::Unwanted => totals
+            .iter()
+            .map(|total| total.measures(Latency::default()))
+            .collect(),
+    }
+}
+
+/// What one cell comes to, without its latencies.
+pub(super) fn of_cell(cell: &Cell) -> Measures {
+    let mut total = Total::default();
+    total.add(cell);
+    total.measures(Latency::default())
+}
+
+/// What rows come to, what they come to by group, and all of them together.
+#[derive(Debug, Default)]
+pub(super) struct Rolled {
+    pub(super) rows: Vec<Measures>,
+    pub(super) groups: Vec<Measures>,
+    pub(super) whole: Measures,
+}
+
+/// `ends` says behind which row each group ends; none is without a row.
+pub(super) fn rolled(period: &Period, row_of: &[Option<usize>], ends: &[usize]) -> Rolled {
+    let count = ends.last().copied().unwrap_or_default();
+    let totals = totals(period, row_of, count);
+    let mut rolled = Rolled::default();
+    let mut group = (Total::default(), LatencyPair::default());
+    let mut whole = group.clone();
+    // Histograms add up, so that each row of a block is looked at once.
+    period.cube.latencies(row_of, count, |row, pair| {
+        let total = totals.get(row).copied().unwrap_or_default();
+        rolled.rows.push(total.measures(Latency::of(pair)));
+        group.0.merge(&total);
+        group.1.merge(pair);
+        if ends.get(rolled.groups.len()) == Some(&(row + 1)) {
+            rolled.groups.push(group.0.measures(Latency::of(&group.1)));
+            whole.0.merge(&group.0);
+            whole.1.merge(&group.1);
+            group.0 = Total::default();
+            group.1.clear();
+        }
+    });
+    rolled.whole = whole.0.measures(Latency::of(&whole.1));
+    rolled
+}
+
+fn totals(period: &Period, place_of: &[Option<usize>], places: usize) -> Vec<Total> {
     let mut totals = vec![Total::default(); places];
     for (cell, place) in period.cube.cells.iter().zip(place_of) {
         if let Some(total) = place.and_then(|place| totals.get_mut(place)) {
             total.add(cell);
         }
     }
-    let found = match wanted {
-        Latencies::Wanted => latencies(&period.cube, place_of, places),
-        Latencies::Unwanted => vec![Latency::default(); places],
-    };
     totals
-        .iter()
-        .zip(found)
-        .map(|(total, latency)| total.measures(latency))
-        .collect()
-}
-
-/// What everything comes to.
-pub(super) fn whole(period: &Period) -> Measures {
-    let one = vec![Some(0); period.cube.cells.len()];
-    let mut measures = measured(period, &one, 1, Latencies::Wanted);
-    measures.pop().unwrap_or_default()
-}
-
-/// The latencies of `groups` groups of cells.
-fn latencies(cube: &Cube, group_of: &[Option<usize>], groups: usize) -> Vec<Latency> {
-    let mut latencies = Vec::with_capacity(groups);
-    for first in (0..groups).step_by(AT_ONCE) {
-        let some = AT_ONCE.min(groups - first);
-        let here: Vec<_> = group_of
-            .iter()
-            .map(|group| {
-                let group = group.and_then(|group| group.checked_sub(first));
-                group.filter(|group| *group < some)
-            })
-            .collect();
-        latencies.extend(cube.latencies(&here, some).iter().map(Latency::of));
-    }
-    latencies
 }
 
 fn quantiles(histogram: &Histogram) -> Quantiles {

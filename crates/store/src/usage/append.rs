@@ -2,14 +2,13 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveValue, ColumnTrait, Condition, ConnectionTrait, DatabaseConnection, DatabaseTransaction,
-    DbErr, EntityTrait, Iterable, QueryFilter, QueryTrait,
+    DbBackend, DbErr, EntityTrait, Iterable, QueryFilter, Statement,
 };
 use serde::Serialize;
 
-use super::{health, price};
+use super::{health, many, price};
 use crate::entity::{attempt, key, usage};
 use crate::error::StoreError;
 use crate::records::{AttemptRecord, UsageRecord};
@@ -30,8 +29,19 @@ pub(super) async fn append(
     if records.is_empty() {
         return Ok(());
     }
-    let transaction = transaction::begin(db).await?;
-    let fresh = insert_rows(&transaction, records).await?;
+    // By id, so that two writers take their locks in the same order.
+    let mut by_id = BTreeMap::new();
+    for record in records {
+        by_id.entry(record.id.as_str()).or_insert(record);
+    }
+    let mut fresh: Vec<_> = by_id.into_values().collect();
+    let mut transaction = transaction::begin(db).await?;
+    if insert_rows(&transaction, &fresh).await? < fresh.len() as u64 {
+        // Some are there already. That is rare, and to be told which ones takes a while.
+        transaction.rollback().await?;
+        transaction = transaction::begin(db).await?;
+        fresh = insert_new_rows(&transaction, fresh).await?;
+    }
     insert_attempts(&transaction, &fresh).await?;
     insert_block(&transaction, &fresh).await?;
     touch_keys(&transaction, &fresh).await?;
@@ -39,35 +49,44 @@ pub(super) async fn append(
     Ok(transaction.commit().await?)
 }
 
-/// Says which records were not there yet: those alone count.
-async fn insert_rows<'a>(
-    transaction: &DatabaseTransaction,
-    records: &'a [UsageRecord],
-) -> Result<Vec<&'a UsageRecord>, DbErr> {
-    // By id, so that two writers take their locks in the same order.
-    let mut by_id = BTreeMap::new();
-    for record in records {
-        by_id.entry(record.id.as_str()).or_insert(record);
-    }
-    let candidates: Vec<_> = by_id.into_values().collect();
+fn rows<'a>(
+    backend: DbBackend,
+    records: &'a [&UsageRecord],
+    tail: &'a str,
+) -> impl Iterator<Item = Statement> + 'a {
+    let at_once = MAX_PARAMETERS / usage::Column::iter().count();
+    records.chunks(at_once).map(move |chunk| {
+        let rows: Vec<_> = chunk.iter().map(|record| row(record)).collect();
+        many::insert::<usage::Entity>(backend, &rows, tail)
+    })
+}
 
+/// Says how many were not there yet.
+async fn insert_rows(
+    transaction: &DatabaseTransaction,
+    records: &[&UsageRecord],
+) -> Result<u64, DbErr> {
+    let mut inserted = 0;
+    let tail = " ON CONFLICT (\"id\") DO NOTHING";
+    for insert in rows(transaction.get_database_backend(), records, tail) {
+        inserted += transaction.execute_raw(insert).await?.rows_affected();
+    }
+    Ok(inserted)
+}
+
+/// Says which records were not there yet: those alone count.
+async fn insert_new_rows<'a>(
+    transaction: &DatabaseTransaction,
+    records: Vec<&'a UsageRecord>,
+) -> Result<Vec<&'a UsageRecord>, DbErr> {
     let mut inserted = HashSet::new();
-    for chunk in candidates.chunks(MAX_PARAMETERS / usage::Column::iter().count()) {
-        let rows = chunk
-            .iter()
-            .map(|record| usage::ActiveModel::from(row(record)));
-        let mut insert = usage::Entity::insert_many(rows).into_query();
-        insert.on_conflict(
-            OnConflict::column(usage::Column::Id)
-                .do_nothing()
-                .to_owned(),
-        );
-        insert.returning_col(usage::Column::Id);
-        for row in transaction.query_all(&insert).await? {
+    let tail = " ON CONFLICT (\"id\") DO NOTHING RETURNING \"id\"";
+    for insert in rows(transaction.get_database_backend(), &records, tail) {
+        for row in transaction.query_all_raw(insert).await? {
             inserted.insert(row.try_get::<String>("", "id")?);
         }
     }
-    Ok(candidates
+    Ok(records
         .into_iter()
         .filter(|record| inserted.contains(record.id.as_str()))
         .collect())
@@ -104,10 +123,9 @@ async fn insert_attempts(
         })
         .collect();
     for chunk in attempts.chunks(MAX_PARAMETERS / attempt::Column::iter().count()) {
-        let rows = chunk.iter().cloned().map(attempt::ActiveModel::from);
-        attempt::Entity::insert_many(rows)
-            .exec_without_returning(transaction)
-            .await?;
+        let backend = transaction.get_database_backend();
+        let insert = many::insert::<attempt::Entity>(backend, chunk, "");
+        transaction.execute_raw(insert).await?;
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use crate::usage::fact::{DIMENSIONS, Fact, Slot, Slots, Sums, slot};
 use crate::usage::histogram;
 
-/// One dimension: its values, and for every row the number of one of them.
+/// One dimension: its values, and for every row the number of one of them; no numbers where there is one value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Column {
     pub(super) values: Vec<String>,
@@ -15,11 +15,19 @@ pub(super) struct Column {
 }
 
 /// For every row the buckets it has counts in: row `n` has those from `ends[n - 1]` to `ends[n]`.
+/// A count that does not fit into its byte is told in parts, each with its bucket.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Latencies {
     pub(super) ends: Vec<u32>,
     pub(super) buckets: Vec<u8>,
-    pub(super) counts: Vec<u32>,
+    pub(super) counts: Vec<u8>,
+}
+
+impl Column {
+    /// Which of the values a row has.
+    pub(super) fn number(&self, row: usize) -> usize {
+        self.rows.get(row).map_or(0, |number| *number as usize)
+    }
 }
 
 impl Latencies {
@@ -29,12 +37,21 @@ impl Latencies {
         let end = self.ends.get(row).map_or(0, |end| *end as usize);
         let buckets = self.buckets.get(start..end).unwrap_or_default();
         let counts = self.counts.get(start..end).unwrap_or_default();
-        buckets.iter().copied().zip(counts.iter().copied())
+        let counts = counts.iter().copied().map(u32::from);
+        buckets.iter().copied().zip(counts)
     }
 
-    fn push(&mut self, row: &[(u8, u32)]) {
-        self.buckets.extend(row.iter().map(|(bucket, _)| *bucket));
-        self.counts.extend(row.iter().map(|(_, count)| *count));
+    /// For the row that ends next.
+    pub(super) fn add(&mut self, bucket: u8, mut count: u32) {
+        while count > 0 {
+            let part = u8::try_from(count).unwrap_or(u8::MAX);
+            self.buckets.push(bucket);
+            self.counts.push(part);
+            count -= u32::from(part);
+        }
+    }
+
+    pub(super) fn end(&mut self) {
         self.ends
             .push(u32::try_from(self.buckets.len()).unwrap_or(u32::MAX));
     }
@@ -44,6 +61,7 @@ impl Latencies {
 pub(super) struct Block {
     pub(super) columns: [Column; DIMENSIONS.len()],
     pub(super) slots: Vec<Slot>,
+    /// Empty where no row has any.
     pub(super) sums: [Vec<i64>; Sums::COUNT],
     /// Milliseconds.
     pub(super) last_at: Vec<i64>,
@@ -64,9 +82,11 @@ impl Block {
     /// What it takes in memory, roughly.
     pub(super) fn bytes(&self) -> usize {
         let latencies = self.ttft.buckets.len() + self.duration.buckets.len();
+        let numbers: usize = self.columns.iter().map(|column| column.rows.len()).sum();
+        let sums: usize = self.sums.iter().map(Vec::len).sum();
         let texts = self.columns.iter().flat_map(|column| &column.values);
         let texts: usize = texts.map(|text| text.len() + size_of::<String>()).sum();
-        self.rows() * (8 * (Sums::COUNT + 2) + 4 * (DIMENSIONS.len() + 2)) + 5 * latencies + texts
+        self.rows() * (8 + 8 + 4 + 4) + 8 * sums + 4 * numbers + 2 * latencies + texts
     }
 }
 
@@ -153,7 +173,7 @@ impl Builder {
             for ((number, column), numbers) in
                 dimensions.iter_mut().zip(&block.columns).zip(&numbers)
             {
-                let local = column.rows.get(index).map_or(0, |local| *local as usize);
+                let local = column.number(index);
                 *number = numbers.get(local).copied().unwrap_or_default();
             }
             let row = self.row(*slot, dimensions);
@@ -223,8 +243,25 @@ impl Builder {
                 column.push(sum);
             }
             block.last_at.push(row.last_at);
-            block.ttft.push(&row.ttft);
-            block.duration.push(&row.duration);
+            for (latencies, counts) in [
+                (&mut block.ttft, &row.ttft),
+                (&mut block.duration, &row.duration),
+            ] {
+                for (bucket, count) in counts {
+                    latencies.add(*bucket, *count);
+                }
+                latencies.end();
+            }
+        }
+        for column in &mut block.columns {
+            if column.values.len() < 2 {
+                column.rows = Vec::new();
+            }
+        }
+        for column in &mut block.sums {
+            if column.iter().all(|sum| *sum == 0) {
+                *column = Vec::new();
+            }
         }
         block
     }

@@ -8,6 +8,7 @@
 use std::cmp;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::thread;
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ConnectionTrait, DbErr};
@@ -130,12 +131,12 @@ pub(super) async fn load(
             .from(TABLE)
             .and_where(Expr::col("id").is_in(some.iter().copied()))
             .take();
-        for row in db.query_all(&select).await? {
-            let id: String = row.try_get("", "id")?;
-            let data: Vec<u8> = row.try_get("", "data")?;
-            let block = codec::decode(&data)
-                .ok_or_else(|| DbErr::Type(format!("`{id}` is not a block of usage")))?;
-            let block = Arc::new(block);
+        let rows = db.query_all(&select).await?;
+        let encoded = rows
+            .iter()
+            .map(|row| Ok((row.try_get("", "id")?, row.try_get("", "data")?)))
+            .collect::<Result<Vec<_>, DbErr>>()?;
+        for (id, block) in decoded(encoded).await? {
             cache.put(id.clone(), &block);
             known.insert(id, block);
         }
@@ -148,6 +149,32 @@ pub(super) async fn load(
                 .ok_or_else(|| DbErr::RecordNotFound(format!("block `{id}` of usage")))
         })
         .collect()
+}
+
+/// Many at once where there are many: it is most of the work of reading them.
+async fn decoded(mut encoded: Vec<(String, Vec<u8>)>) -> Result<Vec<(String, Arc<Block>)>, DbErr> {
+    let at_once = thread::available_parallelism().map_or(1, usize::from);
+    let share = encoded.len().div_ceil(at_once).max(1);
+    let mut parts = Vec::with_capacity(at_once);
+    while !encoded.is_empty() {
+        let part = encoded.split_off(encoded.len().saturating_sub(share));
+        parts.push(tokio::task::spawn_blocking(move || {
+            let blocks = part.into_iter().map(|(id, data)| {
+                let block = codec::decode(&data)
+                    .ok_or_else(|| DbErr::Type(format!("`{id}` is not a block of usage")))?;
+                Ok((id, Arc::new(block)))
+            });
+            blocks.collect::<Result<Vec<_>, DbErr>>()
+        }));
+    }
+    let mut blocks = Vec::new();
+    for part in parts {
+        let part = part
+            .await
+            .map_err(|error| DbErr::Custom(error.to_string()))?;
+        blocks.extend(part?);
+    }
+    Ok(blocks)
 }
 
 /// `slots` is what the block stands for, which may be more than it has rows in.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::usage::block::Block;
 
 /// Bytes of blocks that stay in memory.
-const ROOM: usize = 96 * 1024 * 1024;
+const ROOM: usize = 160 * 1024 * 1024;
 
 #[derive(Debug, Default)]
 pub(crate) struct Cache {

@@ -27,7 +27,7 @@ pub(super) fn encode(block: &Block) -> Vec<u8> {
         last = *slot;
     }
     for column in &block.sums {
-        let is_there = column.iter().any(|sum| *sum != 0);
+        let is_there = !column.is_empty();
         bytes.push(u8::from(is_there));
         if is_there {
             for sum in column {
@@ -87,7 +87,7 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Block> {
     }
     for column in &mut block.sums {
         *column = match reader.byte()? {
-            0 => vec![0; rows],
+            0 => Vec::new(),
             _ => reader.numbers(rows)?,
         };
     }
@@ -105,14 +105,14 @@ struct Reader<'a> {
     bytes: &'a [u8],
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     fn byte(&mut self) -> Option<u8> {
         let (first, rest) = self.bytes.split_first()?;
         self.bytes = rest;
         Some(*first)
     }
 
-    fn take(&mut self, length: usize) -> Option<&[u8]> {
+    fn take(&mut self, length: usize) -> Option<&'a [u8]> {
         let (taken, rest) = self.bytes.split_at_checked(length)?;
         self.bytes = rest;
         Some(taken)
@@ -167,7 +167,7 @@ impl Reader<'_> {
         let numbers = if count > 1 {
             self.small(rows)?
         } else {
-            vec![0; rows]
+            Vec::new()
         };
         Some(Column {
             values,
@@ -182,12 +182,28 @@ impl Reader<'_> {
             end = end.checked_add(u32::try_from(self.unsigned()?).ok()?)?;
             ends.push(end);
         }
-        let buckets = self.take(end as usize)?.to_vec();
-        Some(Latencies {
-            ends,
-            buckets,
-            counts: self.small(end as usize)?,
-        })
+        let buckets = self.take(end as usize)?;
+        let counts = self.bytes.get(..buckets.len())?;
+        // Nearly always every count is a byte of its own.
+        if counts.iter().all(|count| (1..0x80).contains(count)) {
+            self.bytes = self.bytes.get(buckets.len()..)?;
+            return Some(Latencies {
+                ends,
+                buckets: buckets.to_vec(),
+                counts: counts.to_vec(),
+            });
+        }
+        let mut latencies = Latencies::default();
+        let mut buckets = buckets.iter();
+        let mut start = 0;
+        for end in ends {
+            for bucket in buckets.by_ref().take((end - start) as usize) {
+                latencies.add(*bucket, u32::try_from(self.unsigned()?).ok()?);
+            }
+            latencies.end();
+            start = end;
+        }
+        Some(latencies)
     }
 }
 

@@ -1,14 +1,15 @@
 //! Requests grouped by up to two things, out of any number of blocks. Pure: it asks no database.
 
+use std::cell::Cell as StdCell;
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use api::usage::query::Dimension;
 
-use crate::usage::block::{Block, Column, Latencies};
+use crate::usage::block::{Block, Column};
 use crate::usage::cover::Part;
 use crate::usage::fact::{DIMENSIONS, Slot, Slots, Sums, place};
-use crate::usage::histogram::Histogram;
+use crate::usage::latency::Source;
 
 /// What requests are grouped by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,9 +65,10 @@ pub struct CubeQuery {
     pub containing: Option<Containing>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cell {
-    pub marks: [Mark; AXES],
+    /// For every axis the place of a mark in [`Cube::axis`].
+    pub places: [u32; AXES],
     pub sums: Sums,
     /// Milliseconds.
     pub last_at: i64,
@@ -76,31 +78,11 @@ pub struct Cell {
 #[derive(Debug, Default)]
 pub struct Cube {
     pub cells: Vec<Cell>,
-    sources: Vec<Source>,
+    axes: [Vec<Mark>; AXES],
+    pub(super) sources: Vec<Source>,
 }
 
-/// A block, and for each of its rows the number of its cell, or [`NOWHERE`].
-#[derive(Debug)]
-struct Source {
-    block: Arc<Block>,
-    cells: Vec<u32>,
-}
-
-const NOWHERE: u32 = u32::MAX;
-
-/// Time to the first byte, and duration.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct LatencyPair {
-    pub ttft: Histogram,
-    pub duration: Histogram,
-}
-
-impl LatencyPair {
-    pub fn merge(&mut self, other: &Self) {
-        self.ttft.merge(&other.ttft);
-        self.duration.merge(&other.duration);
-    }
-}
+pub(super) const NOWHERE: u32 = u32::MAX;
 
 impl Cube {
     pub(super) fn of(query: &CubeQuery, parts: Vec<Part>) -> Self {
@@ -112,41 +94,62 @@ impl Cube {
                 block,
             })
             .collect();
+        let axes = std::array::from_fn(|axis| folding.shown(query, axis));
+        let cells = folding.sums.iter().map(|(places, sums, last_at)| Cell {
+            places: *places,
+            sums: Sums::from_array(*sums),
+            last_at: *last_at,
+        });
         Self {
-            cells: folding.cells(query),
+            cells: cells.collect(),
+            axes,
             sources,
         }
     }
 
-    /// The latencies of `groups` groups; `group_of` says to which each cell belongs, if to any.
+    /// The marks on an axis that some cell has, each once.
     #[must_use]
-    pub fn latencies(&self, group_of: &[Option<usize>], groups: usize) -> Vec<LatencyPair> {
-        let mut pairs = vec![LatencyPair::default(); groups];
-        for source in &self.sources {
-            for (row, cell) in source.cells.iter().enumerate() {
-                let group = group_of.get(*cell as usize).copied().flatten();
-                let Some(pair) = group.and_then(|group| pairs.get_mut(group)) else {
-                    continue;
-                };
-                add(&mut pair.ttft, &source.block.ttft, row);
-                add(&mut pair.duration, &source.block.duration, row);
-            }
-        }
-        pairs
+    pub fn axis(&self, axis: usize) -> &[Mark] {
+        self.axes.get(axis).map_or(&[], Vec::as_slice)
     }
-}
 
-fn add(histogram: &mut Histogram, latencies: &Latencies, row: usize) {
-    for (bucket, count) in latencies.row(row) {
-        histogram.add(bucket, count);
+    /// Where a cell stands on each axis.
+    #[must_use]
+    pub fn marks(&self, cell: &Cell) -> [&Mark; AXES] {
+        std::array::from_fn(|axis| {
+            let place = cell.places.get(axis).map_or(0, |place| *place as usize);
+            self.axis(axis).get(place).unwrap_or(&Mark::All)
+        })
     }
 }
 
 #[derive(Debug, Default)]
 struct Folding {
     axes: [Numbers; AXES],
-    known: HashMap<[u32; AXES], u32>,
+    known: HashMap<[u32; AXES], u32, BuildHasherDefault<Small>>,
     sums: Vec<([u32; AXES], [i64; Sums::COUNT], i64)>,
+}
+
+/// Hashes a few numbers that we gave out ourselves: nobody can choose them.
+#[derive(Debug, Default)]
+struct Small(u64);
+
+impl Hasher for Small {
+    fn finish(&self) -> u64 {
+        // The low bits choose the place, and are the least mixed ones.
+        self.0 ^ (self.0 >> 32)
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            for (to, from) in word.iter_mut().zip(chunk) {
+                *to = *from;
+            }
+            let word = u64::from_ne_bytes(word);
+            self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
+        }
+    }
 }
 
 /// The values an axis has shown so far, numbered.
@@ -167,6 +170,8 @@ impl Folding {
                 None => Reading::All,
             }
         });
+        let columns = block.sums.iter().enumerate();
+        let columns: Vec<_> = columns.filter(|(_, sums)| !sums.is_empty()).collect();
         let mut cells = Vec::with_capacity(block.rows());
         // Neighbours often belong together.
         let mut last = None;
@@ -190,8 +195,10 @@ impl Folding {
             last = Some((key, cell));
             cells.push(cell);
             if let Some((_, sums, last_at)) = self.sums.get_mut(cell as usize) {
-                for (sum, column) in sums.iter_mut().zip(&block.sums) {
-                    *sum += column.get(row).copied().unwrap_or_default();
+                for (place, column) in &columns {
+                    if let (Some(sum), Some(more)) = (sums.get_mut(*place), column.get(row)) {
+                        *sum += more;
+                    }
                 }
                 *last_at = (*last_at).max(block.last_at.get(row).copied().unwrap_or(i64::MIN));
             }
@@ -207,24 +214,33 @@ impl Folding {
         })
     }
 
-    fn cells(self, query: &CubeQuery) -> Vec<Cell> {
-        let mark = |axis: usize, number: u32| match query.axes.get(axis).and_then(Option::as_ref) {
-            None => Mark::All,
-            Some(Axis::Time(starts)) => {
-                Mark::Slot(starts.get(number as usize).copied().unwrap_or_default())
-            }
-            Some(Axis::Dimension(_)) => {
-                let texts = self.axes.get(axis).map(|numbers| &numbers.in_order);
-                let text = texts.and_then(|texts| texts.get(number as usize)).cloned();
-                Mark::Text(text.filter(|text| !text.is_empty()))
-            }
-        };
-        let cells = self.sums.iter().map(|(key, sums, last_at)| Cell {
-            marks: std::array::from_fn(|axis| mark(axis, key.get(axis).copied().unwrap_or(0))),
-            sums: Sums::from_array(*sums),
-            last_at: *last_at,
-        });
-        cells.collect()
+    /// The marks of an axis that are in use; cells are given their places among these.
+    fn shown(&mut self, query: &CubeQuery, axis: usize) -> Vec<Mark> {
+        let texts = self.axes.get_mut(axis).map(|numbers| &mut numbers.in_order);
+        let mut texts = texts.map(std::mem::take).unwrap_or_default();
+        let asked = query.axes.get(axis).and_then(Option::as_ref);
+        let mut place_of = HashMap::<u32, u32>::new();
+        let mut marks = Vec::new();
+        for (key, ..) in &mut self.sums {
+            let Some(number) = key.get_mut(axis) else {
+                continue;
+            };
+            *number = *place_of.entry(*number).or_insert_with(|| {
+                let at = *number as usize;
+                marks.push(match asked {
+                    None => Mark::All,
+                    Some(Axis::Time(starts)) => {
+                        Mark::Slot(starts.get(at).copied().unwrap_or_default())
+                    }
+                    Some(Axis::Dimension(_)) => {
+                        let text = texts.get_mut(at).map(std::mem::take);
+                        Mark::Text(text.filter(|text| !text.is_empty()))
+                    }
+                });
+                u32::try_from(marks.len() - 1).unwrap_or(NOWHERE)
+            });
+        }
+        marks
     }
 }
 
@@ -233,14 +249,17 @@ enum Reading<'a> {
     All,
     /// The block's own numbers, and the axis' numbers for them.
     Texts(&'a Column, Vec<u32>),
-    Time(&'a [Slot]),
+    Time(&'a [Slot], StdCell<Step>),
 }
+
+/// A slot, and the number of the step it is in. A block's rows are in the order of time.
+type Step = Option<(Slot, Option<u32>)>;
 
 impl<'a> Reading<'a> {
     fn of(axis: Option<&'a Axis>, block: &'a Block, numbers: &mut Numbers) -> Self {
         match axis {
             None => Self::All,
-            Some(Axis::Time(starts)) => Self::Time(starts),
+            Some(Axis::Time(starts)) => Self::Time(starts, StdCell::new(None)),
             Some(Axis::Dimension(dimension)) => {
                 let Some(column) = place(*dimension).and_then(|place| block.columns.get(place))
                 else {
@@ -255,10 +274,17 @@ impl<'a> Reading<'a> {
     fn number(&self, row: usize, slot: Slot) -> Option<u32> {
         match self {
             Self::All => Some(0),
-            Self::Texts(column, global) => global.get(*column.rows.get(row)? as usize).copied(),
-            Self::Time(starts) => {
+            Self::Texts(column, global) => global.get(column.number(row)).copied(),
+            Self::Time(starts, last) => {
+                if let Some((known, number)) = last.get()
+                    && known == slot
+                {
+                    return number;
+                }
                 let after = starts.partition_point(|start| *start <= slot);
-                u32::try_from(after.checked_sub(1)?).ok()
+                let number = after.checked_sub(1).and_then(|at| u32::try_from(at).ok());
+                last.set(Some((slot, number)));
+                number
             }
         }
     }
@@ -306,8 +332,7 @@ impl<'a> Filters<'a> {
 
     fn pass(&self, row: usize) -> bool {
         let is_wanted = |(column, wanted): &(&Column, Vec<bool>)| {
-            let value = column.rows.get(row).copied().unwrap_or(NOWHERE);
-            wanted.get(value as usize).copied().unwrap_or_default()
+            wanted.get(column.number(row)).copied().unwrap_or_default()
         };
         self.all_of.iter().all(is_wanted)
             && self

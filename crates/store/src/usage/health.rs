@@ -44,10 +44,14 @@ pub(super) async fn touch_connections(
         }
     }
     for (id, used_at) in last_used {
-        if let Some(verdict) = verdicts.get(id) {
+        let verdict = verdicts.get(id);
+        if let Some(verdict) = verdict {
             set_health(transaction, id, *verdict).await?;
         }
-        set_last_used(transaction, id, used_at).await?;
+        // Health is written with the last use it comes from.
+        if verdict.is_none_or(|verdict| verdict.at != used_at) {
+            set_last_used(transaction, id, used_at).await?;
+        }
     }
     Ok(())
 }
@@ -113,7 +117,10 @@ async fn set_health(
         code,
     } = verdict;
     connection::Entity::update_many()
-        .set(health_columns(health, error, code, at))
+        .set(connection::ActiveModel {
+            last_used_at: ActiveValue::Set(Some(number::millis(at))),
+            ..health_columns(health, error, code, at)
+        })
         .filter(connection::Column::Id.eq(id.as_str()))
         .filter(not_used_after(at))
         .exec(transaction)

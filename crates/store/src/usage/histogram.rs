@@ -34,12 +34,14 @@ fn middle(bucket: usize) -> u32 {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Histogram {
     counts: Box<[u64; BUCKETS]>,
+    total: u64,
 }
 
 impl Default for Histogram {
     fn default() -> Self {
         Self {
             counts: Box::new([0; BUCKETS]),
+            total: 0,
         }
     }
 }
@@ -48,6 +50,14 @@ impl Histogram {
     pub(super) fn add(&mut self, bucket: u8, count: u32) {
         if let Some(sum) = self.counts.get_mut(usize::from(bucket)) {
             *sum += u64::from(count);
+            self.total += u64::from(count);
+        }
+    }
+
+    pub fn clear(&mut self) {
+        if self.total > 0 {
+            self.counts.fill(0);
+            self.total = 0;
         }
     }
 
@@ -55,16 +65,16 @@ impl Histogram {
         for (sum, more) in self.counts.iter_mut().zip(other.counts.iter()) {
             *sum += more;
         }
+        self.total += other.total;
     }
 
     /// The value that `percent` of a hundred requests do not exceed; `None` where nothing was counted.
     #[must_use]
     pub fn quantile(&self, percent: u64) -> Option<u32> {
-        let total: u64 = self.counts.iter().sum();
-        if total == 0 {
+        if self.total == 0 {
             return None;
         }
-        let rank = (total * percent).div_ceil(100).max(1);
+        let rank = (self.total * percent).div_ceil(100).max(1);
         let mut seen = 0;
         let bucket = self.counts.iter().position(|count| {
             seen += count;

@@ -43,7 +43,7 @@ pub(super) async fn spent(
     };
     let cube = usage.cube(&UsageScope::Everyone, query).await?;
     let records = cube.cells.iter().filter_map(|cell| {
-        let [Mark::Slot(hour), account, provider, model, combo, _] = &cell.marks else {
+        let [Mark::Slot(hour), account, provider, model, combo, _] = cube.marks(cell) else {
             return None;
         };
         let sums = &cell.sums;

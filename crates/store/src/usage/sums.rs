@@ -15,7 +15,7 @@ use crate::error::StoreError;
 use crate::number;
 use crate::usage::blocks;
 use crate::usage::compact::EVER;
-use crate::usage::cube::{AXES, Axis, Cell, CubeQuery, Mark};
+use crate::usage::cube::{AXES, Axis, Cell, Cube, CubeQuery, Mark};
 use crate::usage::fact::{SLOT_MS, Slot, Slots, slot};
 
 /// Slots of an hour.
@@ -32,10 +32,10 @@ pub(super) async fn lines(
         Dimension::ModelServed,
         Dimension::ModelRequested,
     ];
-    let cells = cells(usage, scope, from(since), &dimensions).await?;
+    let cube = grouped(usage, scope, from(since), &dimensions).await?;
     let mut lines: BTreeMap<_, Totals> = BTreeMap::new();
-    for cell in &cells {
-        let [endpoint, provider, served, requested, ..] = &cell.marks;
+    for cell in &cube.cells {
+        let [endpoint, provider, served, requested, ..] = cube.marks(cell);
         let model = text(served).or_else(|| text(requested));
         let line = lines.entry((text(endpoint), model, text(provider)));
         add(line.or_default(), cell);
@@ -64,11 +64,12 @@ pub(super) async fn breakdown(
         Dimension::Account,
         Dimension::Key,
     ];
-    let cells = cells(usage, scope, slots, &dimensions).await?;
-    Ok(cells
+    let cube = grouped(usage, scope, slots, &dimensions).await?;
+    Ok(cube
+        .cells
         .iter()
         .map(|cell| {
-            let [endpoint, provider, served, requested, account, key] = &cell.marks;
+            let [endpoint, provider, served, requested, account, key] = cube.marks(cell);
             let mut totals = Totals::default();
             add(&mut totals, cell);
             UsageBreakdownRow {
@@ -105,13 +106,12 @@ pub(super) async fn points(
         containing: None,
     };
     query.axes[0] = Some(Axis::Time(starts.collect()));
-    let mut points: Vec<_> = usage
-        .cube(scope, query)
-        .await?
+    let cube = usage.cube(scope, query).await?;
+    let mut points: Vec<_> = cube
         .cells
         .iter()
         .filter_map(|cell| {
-            let [Mark::Slot(start), ..] = cell.marks else {
+            let [Mark::Slot(start), ..] = cube.marks(cell) else {
                 return None;
             };
             let mut totals = Totals::default();
@@ -169,21 +169,18 @@ pub(super) async fn values(
     scope: &UsageScope,
     dimension: Dimension,
 ) -> Result<Vec<String>, StoreError> {
-    let cells = cells(usage, scope, EVER, &[dimension]).await?;
-    let mut values: Vec<_> = cells
-        .iter()
-        .filter_map(|cell| text(&cell.marks[0]))
-        .collect();
+    let cube = grouped(usage, scope, EVER, &[dimension]).await?;
+    let mut values: Vec<_> = cube.axis(0).iter().filter_map(text).collect();
     values.sort_unstable();
     Ok(values)
 }
 
-async fn cells(
+async fn grouped(
     usage: &Usage,
     scope: &UsageScope,
     slots: Slots,
     dimensions: &[Dimension],
-) -> Result<Vec<Cell>, StoreError> {
+) -> Result<Cube, StoreError> {
     let mut query = CubeQuery {
         slots,
         axes: [const { None }; AXES],
@@ -193,7 +190,7 @@ async fn cells(
     for (axis, dimension) in query.axes.iter_mut().zip(dimensions) {
         *axis = Some(Axis::Dimension(*dimension));
     }
-    Ok(usage.cube(scope, query).await?.cells)
+    usage.cube(scope, query).await
 }
 
 /// From the hour on that `since` is in.
