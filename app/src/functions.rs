@@ -6,6 +6,7 @@ pub mod auth;
 pub mod budgets;
 pub mod endpoint;
 pub mod explain;
+pub mod identification;
 pub mod keys;
 pub mod log;
 pub mod logins;

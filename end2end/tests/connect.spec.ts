@@ -162,6 +162,46 @@ test('reconnecting repairs the account that is there', async ({ page, context })
   await expect(row(page)).toHaveCount(1);
 });
 
+test('a test says whether an account that has logged in works', async ({ page, context, vendor }) => {
+  await vendor.order({ quota: { claude: { five_hour: { utilization: 10, resets_at: null } } } });
+  const dialog = await begin(page, 'claude');
+  await (await leave(context, dialog)).getByRole('link', { name: 'Allow' }).click();
+  await expect(dialog).toBeHidden();
+  await row(page).getByRole('button', { name: /^Test / }).click();
+  await expect(row(page).getByText(/^It works/)).toBeVisible();
+  await vendor.order({ revoke: true });
+  await row(page).getByRole('button', { name: /^Test / }).click();
+  await expect(row(page).getByText(/connect the account again/i).first()).toBeVisible();
+  await expect(row(page).getByText('Has to be connected again')).toBeVisible();
+  await expectAccessible(page);
+});
+
+test('what requests call themselves can be set, and set back', async ({ page }) => {
+  await visit(page, '/dashboard/providers/claude');
+  const open = page.getByText('What requests call themselves');
+  await open.click();
+  const headers = page.getByLabel('Headers');
+  await expect(headers).toBeEditable();
+  await expect(page.getByText(/A vendor may forbid/)).toBeVisible();
+  await headers.fill('Authorization: Bearer x');
+  await page.getByRole('button', { name: 'Save the headers' }).click();
+  await expect(page.getByText(/`authorization` cannot be set/)).toBeVisible();
+  await expectAccessible(page);
+  await headers.fill('User-Agent: a-team/1');
+  await page.getByRole('button', { name: 'Save the headers' }).click();
+  await expect(page.getByText('What requests call themselves is changed.')).toBeVisible();
+  await expect(headers).toHaveValue('user-agent: a-team/1');
+  await page.setViewportSize({ width: 390, height: 800 });
+  await expect(headers).toBeVisible();
+  await expectAccessible(page);
+  await visit(page, '/dashboard/providers/claude');
+  await open.click();
+  await expect(headers).toHaveValue('user-agent: a-team/1');
+  await headers.fill('');
+  await page.getByRole('button', { name: 'Save the headers' }).click();
+  await expect(page.getByText('What requests call themselves is changed.')).toBeVisible();
+});
+
 test('an answer without its login leads back', async ({ page }) => {
   await visit(page, '/connect?code=a&state=nobodys');
   await expect(page.getByText(/Begin again in the window of the dashboard/)).toBeVisible();

@@ -9,6 +9,7 @@ pub mod error;
 mod explain;
 mod export;
 mod history;
+mod identification;
 pub mod keys;
 mod log;
 pub mod models;
@@ -110,6 +111,16 @@ pub fn routes() -> Routes {
             log::delete_payload,
         )
         .delete("/api/usage/request-payloads", Admin, log::delete_payloads)
+        .get(
+            "/api/identification/{provider}",
+            Session,
+            identification::show,
+        )
+        .put(
+            "/api/identification/{provider}",
+            Admin,
+            identification::update,
+        )
         .get("/api/pricing", Session, pricing::show)
         .patch("/api/pricing", Admin, pricing::update)
         .delete("/api/pricing", Admin, pricing::reset)
@@ -126,6 +137,7 @@ pub(crate) fn describe(api: Operations) -> Operations {
         connections::describe,
         trials::describe,
         nodes::describe,
+        identification::describe,
         quota::describe,
         routing::describe,
         explain::describe,
@@ -172,6 +184,7 @@ fn oauth_routes() -> Routes {
             oauth::social_exchange,
         )
         .post("/api/oauth/kiro/import", Session, oauth::kiro_import)
+        .post("/api/oauth/{provider}/import", Session, oauth::import)
         .get(
             "/api/oauth/kiro/auto-import",
             Admin,

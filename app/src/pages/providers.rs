@@ -6,6 +6,7 @@ mod card;
 mod connect;
 mod desk;
 pub(crate) mod detail;
+mod identification;
 mod models;
 mod node_form;
 mod words;

@@ -10,6 +10,7 @@ pub mod connections;
 pub mod endpoint;
 pub mod error;
 pub mod explain;
+pub mod identification;
 pub mod keys;
 pub mod log;
 pub mod logins;

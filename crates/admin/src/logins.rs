@@ -17,9 +17,10 @@ use api::ids::{LoginId, ProviderId};
 use api::login::{
     LoginBegin, LoginFlow, LoginImport, LoginMethod, LoginOffer, LoginStep, LoginView,
 };
+use api::provider::not_offered;
 use chrono::Utc;
 use providers::oauth::{FixedRedirect, Flow, Method, OauthSpec};
-use providers::spec::ProviderSpec;
+use providers::spec::{Login as Takes, ProviderSpec};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tracing::info;
@@ -426,8 +427,11 @@ impl Admin {
         let spec = snapshot
             .registry
             .get(provider)
-            .ok_or_else(|| AdminError::invalid("provider", "Invalid provider"))?;
-        let oauth = spec.oauth.as_ref().ok_or_else(no_login)?;
+            .ok_or_else(|| unoffered(provider))?;
+        let oauth = spec.oauth.as_ref().ok_or_else(|| match spec.login {
+            Takes::Oauth => unoffered(provider),
+            Takes::ApiKey => no_login(),
+        })?;
         let method = oauth.method_of(method).ok_or_else(no_method)?;
         Ok(Chosen {
             method: method.id.clone(),
@@ -456,6 +460,11 @@ fn flow(flow: Flow) -> LoginFlow {
         Flow::Device => LoginFlow::Device,
         Flow::Import => LoginFlow::Import,
     }
+}
+
+fn unoffered(provider: &ProviderId) -> AdminError {
+    let words = not_offered(provider.as_str()).unwrap_or("Invalid provider");
+    AdminError::invalid("provider", words)
 }
 
 fn no_login() -> AdminError {

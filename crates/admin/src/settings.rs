@@ -31,6 +31,7 @@ impl Admin {
             routing,
             timeouts,
             budget_utc_offset,
+            identification: _,
         } = snapshot.settings.clone();
         let mut weights = routing.weights;
         weights.retain(|account, _| {

@@ -9,6 +9,7 @@ pub mod connection;
 pub mod endpoint;
 pub mod error;
 pub mod explain;
+pub mod identification;
 pub mod ids;
 pub mod key;
 pub mod log;

@@ -330,3 +330,18 @@ pub struct NodePatch {
     pub base_url: Option<String>,
     pub allows_private: Option<bool>,
 }
+
+/// Why a provider that people know of other routers is not here, for those who look for it.
+#[must_use]
+pub fn not_offered(id: &str) -> Option<&'static str> {
+    match id {
+        "cursor" | "cu" => Some(
+            "Cursor's accounts are not offered: its service takes requests only from what passes for its own program, and this router imitates none.",
+        ),
+        "cline" | "cl" => Some(
+            "Cline's accounts are not offered: its login is made for its own extension, and this router passes for none.",
+        ),
+        "kilocode" | "kc" => Some("Kilo Code's accounts cannot be connected here yet."),
+        _ => None,
+    }
+}

@@ -182,6 +182,11 @@ impl Gateway {
     ) -> Result<Response, Failed> {
         let spec = trial.spec;
         let mut headers = spec.default_headers.clone();
+        let snapshot = self.snapshot();
+        let named = snapshot.settings.identification.get(&spec.id);
+        for (name, value) in named.into_iter().flatten() {
+            headers.insert(name, value.clone());
+        }
         let first = spec.endpoint.formats.first();
         let (name, value) = first
             .map_or(spec.auth, |dialect| spec.auth_for(*dialect))

@@ -1,6 +1,6 @@
 //! Which headers cross the router, and which end here.
 
-use http::header::{self, HeaderMap, HeaderName};
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 /// Connection-bound headers (RFC 9110, section 7.6.1), never forwarded in either direction.
 const HOP_BY_HOP: [HeaderName; 8] = [
@@ -47,6 +47,46 @@ const ENDS_HERE_PREFIXES: [&str; 5] = [
     "x-9router-",
     "access-control-",
 ];
+
+/// What is ours to say in a request, beside [`ENDS_HERE`]: the bodies we write, and what we can read.
+const OURS: [HeaderName; 5] = [
+    header::ACCEPT,
+    header::CONTENT_TYPE,
+    header::CONTENT_ENCODING,
+    header::SET_COOKIE,
+    header::RANGE,
+];
+const LONGEST_VALUE: usize = 500;
+
+/// A header by which somebody wants requests to name who sends them. Not one that says where a request goes, how it is
+/// sent, or whose account it is for. In words for people where it is none.
+pub fn identification(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
+    let Ok(known) = name.trim().parse::<HeaderName>() else {
+        return Err(format!(
+            "expected the name of a header, found `{}`",
+            name.trim()
+        ));
+    };
+    let is_kept = HOP_BY_HOP.contains(&known)
+        || ENDS_HERE.contains(&known)
+        || OURS.contains(&known)
+        || known.as_str().starts_with("proxy-")
+        || ENDS_HERE_PREFIXES
+            .iter()
+            .any(|prefix| known.as_str().starts_with(prefix));
+    if is_kept {
+        return Err(format!("the header `{known}` cannot be set"));
+    }
+    let value = value.trim();
+    let is_plain = value.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    let value = HeaderValue::from_str(value)
+        .ok()
+        .filter(|value| is_plain && (1..=LONGEST_VALUE).contains(&value.len()));
+    let value = value.ok_or_else(|| {
+        format!("expected 1 to {LONGEST_VALUE} plain characters as the value of `{known}`")
+    })?;
+    Ok((known, value))
+}
 
 /// The client's headers, as the upstream sees them.
 #[must_use]
@@ -97,8 +137,6 @@ fn named_by_connection(headers: &HeaderMap) -> Vec<HeaderName> {
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
-
     use super::*;
 
     fn map(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
@@ -133,6 +171,39 @@ mod tests {
             ("content-type", "application/json"),
         ]);
         assert_eq!(for_upstream(&client), expected);
+    }
+
+    #[test]
+    fn a_name_may_be_said_and_nothing_else() {
+        for (name, value) in [
+            ("User-Agent", "my-tool/1"),
+            ("x-title", " A tool "),
+            ("originator", "me"),
+        ] {
+            assert!(identification(name, value).is_ok(), "{name}");
+        }
+        for name in [
+            "Authorization",
+            "host",
+            "content-length",
+            "cookie",
+            "x-api-key",
+            "connection",
+            "transfer-encoding",
+            "proxy-authorization",
+            "content-type",
+            "accept",
+            "x-forwarded-for",
+            "x-9router-note",
+            "sec-fetch-mode",
+            "a b",
+            "",
+        ] {
+            assert!(identification(name, "x").is_err(), "{name}");
+        }
+        for value in ["", " ", "a\r\nhost: b", "ü", &"x".repeat(501)] {
+            assert!(identification("user-agent", value).is_err(), "{value}");
+        }
     }
 
     #[test]

@@ -179,6 +179,10 @@ pub(crate) fn outgoing(
             headers.insert(name.clone(), value.clone());
         }
     }
+    let named = job.snapshot.settings.identification.get(&target.spec.id);
+    for (name, value) in named.into_iter().flatten() {
+        headers.insert(name, value.clone());
+    }
     if written.tier != Tier::Same && written.stream && !headers.contains_key(header::ACCEPT) {
         headers.insert(
             header::ACCEPT,

@@ -4,12 +4,16 @@
 
 use std::collections::BTreeMap;
 
+use api::ids::ProviderId;
 use api::settings::{
     AccountSettings, Conversations, ProviderOrder, RoutingSettings, TimeoutSettings,
 };
+use http::HeaderMap;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tracing::warn;
+
+use crate::headers::identification;
 
 pub const STRICT_TRANSLATION: &str = "strict_translation";
 /// [`AccountSettings`].
@@ -25,6 +29,9 @@ pub const TIMEOUTS: &str = "timeouts";
 /// Hours that the day of budgets is ahead of UTC.
 pub const BUDGET_UTC_OFFSET: &str = "budget_utc_offset";
 
+/// Headers by the provider's id: what requests say of the program that sends them.
+pub const IDENTIFICATION: &str = "identification";
+
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settings {
     /// Refuse a request rather than lose a part of it in translation.
@@ -32,6 +39,8 @@ pub struct Settings {
     pub routing: RoutingSettings,
     pub timeouts: TimeoutSettings,
     pub budget_utc_offset: i8,
+    /// What stands in place of what clients and this program call themselves.
+    pub identification: BTreeMap<ProviderId, HeaderMap>,
 }
 
 impl Settings {
@@ -46,8 +55,27 @@ impl Settings {
             },
             timeouts: one(values, TIMEOUTS),
             budget_utc_offset: one(values, BUDGET_UTC_OFFSET),
+            identification: identifications(one(values, IDENTIFICATION)),
         }
     }
+}
+
+/// What must not be said is left out, whoever has written it.
+fn identifications(
+    stored: BTreeMap<ProviderId, BTreeMap<String, String>>,
+) -> BTreeMap<ProviderId, HeaderMap> {
+    let read = |headers: BTreeMap<String, String>| {
+        let known = headers.iter().filter_map(|(name, value)| {
+            let read = identification(name, value);
+            read.inspect_err(|error| warn!(setting = IDENTIFICATION, %error, "left out a header"))
+                .ok()
+        });
+        known.collect()
+    };
+    stored
+        .into_iter()
+        .map(|(provider, headers)| (provider, read(headers)))
+        .collect()
 }
 
 pub(crate) fn one<T: DeserializeOwned + Default>(

@@ -123,6 +123,11 @@ pub(crate) fn describe(api: Operations) -> Operations {
         )
         .takes::<Import>()
         .gives(done())
+        .post(
+            "/api/oauth/{provider}/import",
+            "Why a provider's token cannot be imported; only Kiro's can",
+        )
+        .gives(done())
         .get(
             "/api/oauth/kiro/auto-import",
             "Whether Kiro's own program keeps a login on this machine",
@@ -392,6 +397,19 @@ pub(crate) async fn stop_proxy(
 ) -> Result<Json<Value>, RestError> {
     admin.close_port(&actor, &provider)?;
     Ok(Json(json!({ "success": true })))
+}
+
+/// Of every provider but Kiro, to say why there is none.
+pub(crate) async fn import(
+    State(admin): State<Admin>,
+    Extension(actor): Extension<Actor>,
+    Path(provider): Path<String>,
+) -> Result<Json<Value>, RestError> {
+    admin.login_flow(&actor, &ProviderId(provider), Some("imported"))?;
+    Err(RestError::new(
+        StatusCode::BAD_REQUEST,
+        "this provider's tokens are imported at an address of its own".to_owned(),
+    ))
 }
 
 pub(crate) async fn kiro_import(

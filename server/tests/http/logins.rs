@@ -493,3 +493,32 @@ async fn nothing_secret_reaches_the_browser() {
         );
     }
 }
+
+#[tokio::test]
+async fn who_looks_for_an_account_that_is_not_offered_is_told_why() {
+    let stage = Stage::new().await;
+    let user = stage.app.signed_in().await;
+    let token = json!({ "accessToken": "t", "machineId": "m" });
+    let path = "/api/oauth/cursor/import";
+    let (status, said) = answer(user.send(Method::POST, path, &token).await).await;
+    assert_eq!(status, 400);
+    assert!(
+        said["error"]
+            .as_str()
+            .is_some_and(|words| words.contains("Cursor")),
+        "{said}"
+    );
+    for provider in ["cursor", "cline", "kilocode"] {
+        let path = format!("/api/oauth/{provider}/authorize");
+        let (status, said) = answer(user.get(&path).await).await;
+        assert_eq!(status, 400, "{provider}");
+        let words = said["error"].as_str().expect("words");
+        assert!(
+            !words.contains("Invalid") && !words.contains("API key"),
+            "{words}"
+        );
+    }
+    let page = user.get("/dashboard/providers/cursor").await;
+    let page = page.text().await.expect("a page");
+    assert!(page.contains("are not offered"));
+}

@@ -1,6 +1,6 @@
 //! What requests say of their accounts, and that conversations with tools work over them.
 
-use reqwest::Response;
+use reqwest::{Method, Response};
 use serde_json::{Value, json};
 use store::records::AccountFacts;
 use testkit::vendor::Issuer;
@@ -26,7 +26,7 @@ impl Logins {
     }
 
     async fn call(&self, path: &str, body: &Value, headers: &[(&str, &str)]) -> Response {
-        let request = self.app.request(reqwest::Method::POST, path);
+        let request = self.app.request(Method::POST, path);
         let request = headers.iter().fold(request, |request, (name, value)| {
             request.header(*name, *value)
         });
@@ -330,4 +330,59 @@ async fn googles_accounts_name_their_project_or_say_that_they_have_none() {
             assert!(text.contains("project"), "{text}");
         }
     }
+}
+
+#[tokio::test]
+async fn an_administrator_may_have_requests_call_themselves_otherwise() {
+    let logins = Logins::new().await;
+    let known = facts(|facts| facts.account_id = Some("account-1".to_owned()));
+    logins.account("codex", Issuer::Codex, known).await;
+    let admin = logins.app.signed_in().await;
+    let path = "/api/identification/codex";
+    let headers =
+        json!({ "User-Agent": "a-team/1", "x-client": "a team", "chatgpt-account-id": "another" });
+    let said = admin
+        .json(Method::PUT, path, &json!({ "headers": headers }))
+        .await;
+    assert_eq!(said["headers"]["user-agent"], "a-team/1", "{said}");
+    assert_eq!(said["mayChange"], true);
+    let arrives = "/chatgpt.com/backend-api/codex/responses";
+    let body = HELLO("cx/gpt-5.4");
+    let client = [("user-agent", "a-client/1")];
+    let response = logins.call("/v1/messages", &body, &client).await;
+    assert_eq!(response.status(), 200);
+    let sent = logins.sent(arrives);
+    assert_eq!(sent.header("user-agent"), Some("a-team/1"));
+    assert_eq!(sent.header("x-client"), Some("a team"));
+    // Whose account it is, and by what right, is for nobody to say.
+    assert_eq!(sent.header("chatgpt-account-id"), Some("account-1"));
+    let bearer = format!("Bearer {ACCESS}");
+    assert_eq!(sent.header("authorization"), Some(&*bearer));
+
+    for (name, value) in [
+        ("Authorization", "Bearer x"),
+        ("Host", "example.com"),
+        ("Content-Length", "1"),
+        ("Cookie", "a=b"),
+        ("x-api-key", "x"),
+        ("a b", "x"),
+        ("user-agent", "a\r\nhost: b"),
+        ("user-agent", ""),
+    ] {
+        let body = json!({ "headers": { name: value } });
+        let refused = admin.send(Method::PUT, path, &body).await;
+        assert_eq!(refused.status(), 400, "{name}: {value}");
+    }
+    let kept = admin.json(Method::GET, path, &json!({})).await;
+    assert_eq!(kept["headers"], said["headers"], "as it was");
+    let none = json!({ "headers": {} });
+    let said = admin.json(Method::PUT, path, &none).await;
+    assert_eq!(said["headers"], json!({}));
+    logins.call("/v1/messages", &body, &client).await;
+    let last = logins.sent_all(arrives).pop().expect("a request");
+    let agent = last.header("user-agent").expect("a name");
+    assert!(agent.starts_with("ninerouter/"), "{agent}");
+    let nobody = "/api/identification/nobody";
+    let refused = admin.send(Method::PUT, nobody, &none).await;
+    assert_eq!(refused.status(), 404);
 }

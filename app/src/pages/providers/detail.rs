@@ -1,6 +1,6 @@
 //! One provider: what it is, its accounts, its models.
 
-use api::provider::{NodeView, ProviderView};
+use api::provider::{NodeView, ProviderView, not_offered};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
@@ -13,6 +13,7 @@ use crate::pages::providers::accounts::forms::{AddAccount, DeleteAccount, EditAc
 use crate::pages::providers::accounts_of;
 use crate::pages::providers::connect::ConnectDialog;
 use crate::pages::providers::desk::{Desk, NodeSubject};
+use crate::pages::providers::identification::IdentificationPart;
 use crate::pages::providers::models::{self, Models, ModelsSection};
 use crate::pages::providers::node_form::{DeleteNodeDialog, NodeDialog};
 use crate::pages::providers::words;
@@ -56,7 +57,7 @@ fn Provider(desk: Desk, id: Memo<String>, models: Models) -> impl IntoView {
         // A list needs an element of its own to be put into, even before that is on the page.
         <div>
             {move || is_unknown().then(|| view! {
-                <div class="card empty"><p>"There is no such provider."</p></div>
+                <div class="card empty"><p>{id.with(|id| not_offered(id).unwrap_or("There is no such provider."))}</p></div>
             })}
             <Each items=found key=|provider: &ProviderView| provider.id.clone() let:provider>
                 <Parts provider models desk/>
@@ -85,6 +86,7 @@ fn Parts(provider: Signal<ProviderView>, models: Models, desk: Desk) -> impl Int
                 })}
             </div>
             <Facts provider/>
+            <IdentificationPart provider/>
         </section>
         <AccountsSection provider accounts desk/>
         <ModelsSection provider accounts fetched=models desk/>
