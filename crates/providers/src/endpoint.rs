@@ -10,15 +10,35 @@ use wire::dialect::Dialect;
 use crate::base_url;
 use crate::spec::SpecError;
 
+/// What the model's name is put in the place of, where it stands in the base.
+const MODEL: &str = "{model}";
+
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "EndpointFile")]
 pub struct Endpoint {
-    /// Without a trailing slash; a dialect's own path is appended.
+    /// Without a trailing slash; a dialect's own path is appended. A template, where the provider has
+    /// [parts](crate::parts): only [`ProviderSpec::for_account`](crate::spec::ProviderSpec::for_account) leads anywhere.
     pub base_url: String,
+    /// Other addresses of the vendor's, for accounts that give a part; the first that fits.
+    pub instead: Vec<Instead>,
+    /// What every URL carries behind its `?`.
+    pub query: Option<String>,
+    /// Where models are listed, where that is not below the base.
+    pub models_url: Option<String>,
+    /// Where a key is tried, where nobody lists what an account may ask for.
+    pub check_url: Option<String>,
     /// What it speaks, the one to translate to first.
     pub formats: Vec<Dialect>,
     /// What single dialects do differently.
     pub own: BTreeMap<Dialect, Own>,
+}
+
+/// The base URL of accounts that give a part.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Instead {
+    pub part: String,
+    pub base_url: String,
 }
 
 /// What a dialect has of its own, where a provider speaks several in different places.
@@ -40,12 +60,19 @@ pub enum AuthStyle {
     XApiKey,
     /// `x-goog-api-key: …`
     XGoogApiKey,
+    /// `api-key: …`
+    ApiKey,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct EndpointFile {
     base_url: String,
+    #[serde(default)]
+    instead: Vec<Instead>,
+    query: Option<String>,
+    models_url: Option<String>,
+    check_url: Option<String>,
     formats: Vec<Dialect>,
     #[serde(default)]
     own: BTreeMap<Dialect, Own>,
@@ -59,9 +86,27 @@ impl Endpoint {
         }
         Ok(Self {
             base_url: base_url::normalise(base_url)?,
+            instead: Vec::new(),
+            query: None,
+            models_url: None,
+            check_url: None,
             formats,
             own: BTreeMap::new(),
         })
+    }
+
+    /// Every template of addresses.
+    pub(crate) fn templates(&self) -> impl Iterator<Item = &str> {
+        let instead = self.instead.iter().map(|instead| &instead.base_url);
+        let others = self.models_url.iter().chain(&self.check_url);
+        let all = std::iter::once(&self.base_url).chain(instead).chain(others);
+        all.map(String::as_str)
+    }
+
+    /// Whether the model's name stands in the path, so that it must be one segment of it.
+    #[must_use]
+    pub fn names_model(&self) -> bool {
+        self.base_url.contains(MODEL)
     }
 
     #[must_use]
@@ -81,7 +126,22 @@ impl Endpoint {
     /// Where `model` is asked for an answer.
     #[must_use]
     pub fn url(&self, dialect: Dialect, model: &str, stream: bool) -> String {
-        format!("{}{}", self.base(dialect), dialect.path(model, stream))
+        self.at(dialect, &dialect.path(model, stream), model)
+    }
+
+    /// Another path of `dialect`.
+    #[must_use]
+    pub fn at(&self, dialect: Dialect, path: &str, model: &str) -> String {
+        let url = format!("{}{path}", self.base(dialect)).replace(MODEL, model);
+        self.with_query(url)
+    }
+
+    fn with_query(&self, url: String) -> String {
+        match &self.query {
+            Some(query) if url.contains('?') => format!("{url}&{query}"),
+            Some(query) => format!("{url}?{query}"),
+            None => url,
+        }
     }
 
     /// The same on another host of the vendor's, which it has named for one account.
@@ -100,12 +160,16 @@ impl Endpoint {
             base_url: moved(&self.base_url),
             formats: self.formats.clone(),
             own,
+            ..self.clone()
         }
     }
 
     /// Where this provider lists its models: asked to see whether a key works.
     #[must_use]
     pub fn models_url(&self) -> String {
+        if let Some(url) = &self.models_url {
+            return url.clone();
+        }
         let Some(first) = self.formats.first() else {
             return format!("{}/models", self.base_url);
         };
@@ -127,6 +191,13 @@ impl Endpoint {
         }
     }
 
+    /// Where a key is tried: mostly where models are listed.
+    #[must_use]
+    pub fn check_url(&self) -> String {
+        let url = self.check_url.clone();
+        url.map_or_else(|| self.all_models_url(), |url| self.with_query(url))
+    }
+
     fn with_own(mut self, own: BTreeMap<Dialect, Own>) -> Result<Self, SpecError> {
         for (dialect, mut differs) in own {
             if !self.speaks(dialect) {
@@ -134,7 +205,7 @@ impl Endpoint {
             }
             if let Some(pasted) = &differs.base_url {
                 let base = base_url::normalise(pasted)?;
-                if origin(&base) != origin(&self.base_url) {
+                if is_template(&self.base_url) || origin(&base) != origin(&self.base_url) {
                     return Err(SpecError::OtherHost(base));
                 }
                 differs.base_url = Some(base);
@@ -149,7 +220,23 @@ impl TryFrom<EndpointFile> for Endpoint {
     type Error = SpecError;
 
     fn try_from(file: EndpointFile) -> Result<Self, SpecError> {
-        Self::new(&file.base_url, file.formats)?.with_own(file.own)
+        let base_url = match is_template(&file.base_url) {
+            true => file.base_url,
+            false => base_url::normalise(&file.base_url)?,
+        };
+        if file.formats.is_empty() {
+            return Err(SpecError::NoFormat);
+        }
+        let endpoint = Self {
+            base_url,
+            instead: file.instead,
+            query: file.query,
+            models_url: file.models_url,
+            check_url: file.check_url,
+            formats: file.formats,
+            own: BTreeMap::new(),
+        };
+        endpoint.with_own(file.own)
     }
 }
 
@@ -170,11 +257,20 @@ impl AuthStyle {
                 HeaderName::from_static("x-goog-api-key"),
                 HeaderValue::from_str(secret),
             ),
+            Self::ApiKey => (
+                HeaderName::from_static("api-key"),
+                HeaderValue::from_str(secret),
+            ),
         };
         let mut value = value.ok()?;
         value.set_sensitive(true);
         Some((name, value))
     }
+}
+
+/// An address of which an account gives parts.
+fn is_template(base: &str) -> bool {
+    base.contains('{')
 }
 
 fn origin(base: &str) -> Option<url::Origin> {

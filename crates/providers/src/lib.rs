@@ -9,6 +9,7 @@ pub mod endpoint;
 pub mod failure;
 pub mod listing;
 pub mod oauth;
+pub mod parts;
 pub mod price;
 pub mod quota;
 pub mod registry;

@@ -3,7 +3,9 @@
 //! OpenAI: <https://platform.openai.com/docs/api-reference/models/list>;
 //! Anthropic: <https://platform.claude.com/docs/en/api/models-list>;
 //! Gemini: <https://ai.google.dev/api/models#method:-models.list>;
-//! Ollama: <https://docs.ollama.com/api/tags>.
+//! Ollama: <https://docs.ollama.com/api/tags>;
+//! Cloudflare: <https://developers.cloudflare.com/api/resources/ai/subresources/models/methods/list>, whose `id` is a
+//! number of its own and whose `name` is what a request says.
 //! The size of the context is where vendors put it: OpenRouter says `context_length`, Groq `context_window`,
 //! Mistral `max_context_length`, vLLM `max_model_len`, Gemini `inputTokenLimit`, Anthropic `max_input_tokens`.
 
@@ -29,15 +31,27 @@ pub struct Listed {
 #[must_use]
 pub fn read(body: &[u8]) -> Option<Vec<Listed>> {
     let document = Json::parse(body, &[]).ok()?;
+    if let Some(items) = document.get("result").and_then(Json::as_array) {
+        return Some(sorted(items.iter().filter_map(named)));
+    }
     let items = document
         .as_array()
         .or_else(|| document.get("data")?.as_array())
         .or_else(|| document.get("models")?.as_array())?;
-    let mut models: Vec<Listed> = items.iter().filter_map(model).collect();
+    Some(sorted(items.iter().filter_map(model)))
+}
+
+fn sorted(models: impl Iterator<Item = Listed>) -> Vec<Listed> {
+    let mut models: Vec<Listed> = models.collect();
     models.sort_by(|one, other| one.id.cmp(&other.id));
     models.dedup_by(|one, other| one.id == other.id);
     models.truncate(MOST);
-    Some(models)
+    models
+}
+
+/// A model of which the name is what a request says.
+fn named(item: &Json) -> Option<Listed> {
+    model(item.get("name").filter(|name| name.as_str().is_some())?)
 }
 
 fn model(item: &Json) -> Option<Listed> {
@@ -110,6 +124,10 @@ mod tests {
             (
                 r#"[{"id":"m"},"n",7,{"id":""},{"id":"a\nb"}]"#,
                 vec![listed("m", None, None), listed("n", None, None)],
+            ),
+            (
+                r#"{"success":true,"result":[{"id":"0b1c-number","name":"@cf/meta/llama","task":{"name":"Text Generation"}},{"id":"7"}]}"#,
+                vec![listed("@cf/meta/llama", None, None)],
             ),
             (r#"{"data":[]}"#, vec![]),
         ];

@@ -10,6 +10,7 @@ use crate::base_url::BaseUrlError;
 use crate::endpoint::{AuthStyle, Endpoint};
 use crate::failure::rule::Rule;
 use crate::oauth::OauthSpec;
+use crate::parts::{self, Part};
 use crate::price::Price;
 use crate::quota::QuotaSpec;
 use crate::speak::SpeakSpec;
@@ -31,6 +32,11 @@ pub struct ProviderSpec {
     /// What its requests say beside the token.
     pub speak: SpeakSpec,
     pub endpoint: Endpoint,
+    /// What of its address belongs to the account.
+    pub parts: Vec<Part>,
+    /// Headers that an account's parts stand in, for those that give them.
+    pub part_headers: Vec<(HeaderName, String)>,
+    pub key: KeyNeed,
     /// How far its address may lead. The catalogue's addresses are ours, so wherever a network sends their names is
     /// its own business: some carry everything through addresses of their own.
     pub reach: Reach,
@@ -64,6 +70,15 @@ pub enum Login {
     ApiKey,
     /// The vendor's own login gives a token that is refreshed; a key would be refused.
     Oauth,
+}
+
+/// Whether an account that takes a key can do without one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyNeed {
+    #[default]
+    Required,
+    Optional,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -101,6 +116,8 @@ pub enum SpecError {
     Login(String),
     #[error("expected an address on the provider's own host, found `{0}`")]
     OtherHost(String),
+    #[error("{0}")]
+    Parts(String),
 }
 
 /// Whether `prefix` can stand before the slash in a model name.
@@ -144,6 +161,9 @@ impl ProviderSpec {
             quota: None,
             speak: SpeakSpec::default(),
             endpoint: Endpoint::new(base_url, vec![dialect])?,
+            parts: Vec::new(),
+            part_headers: Vec::new(),
+            key: KeyNeed::default(),
             reach,
             auth,
             default_headers,
@@ -236,6 +256,12 @@ struct SpecFile {
     #[serde(default)]
     speak: SpeakSpec,
     endpoint: Endpoint,
+    #[serde(default)]
+    parts: Vec<Part>,
+    #[serde(default)]
+    part_headers: std::collections::BTreeMap<String, String>,
+    #[serde(default)]
+    key: KeyNeed,
     auth: AuthStyle,
     #[serde(default)]
     headers: std::collections::BTreeMap<String, String>,
@@ -265,6 +291,17 @@ impl TryFrom<SpecFile> for ProviderSpec {
             }
             (None, Login::ApiKey | Login::Oauth) => {}
         }
+        let templates = file.endpoint.templates();
+        for template in templates.filter(|text| text.contains('{')) {
+            parts::check(template, &file.parts).map_err(SpecError::Parts)?;
+        }
+        let mut part_headers = Vec::new();
+        for (name, template) in file.part_headers {
+            let Ok(name) = name.parse::<HeaderName>() else {
+                return Err(SpecError::Header(name));
+            };
+            part_headers.push((name, template));
+        }
         let mut default_headers = HeaderMap::new();
         for (name, value) in file.headers {
             let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), HeaderValue::from_str(&value))
@@ -284,6 +321,9 @@ impl TryFrom<SpecFile> for ProviderSpec {
             quota: file.quota,
             speak: file.speak,
             endpoint: file.endpoint,
+            parts: file.parts,
+            part_headers,
+            key: file.key,
             reach: Reach::Private,
             auth: file.auth,
             default_headers,

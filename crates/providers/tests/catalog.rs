@@ -7,19 +7,22 @@ use chrono::DateTime;
 use http::HeaderMap;
 use providers::address::Reach;
 use providers::failure::{FailureKind, classify};
+use providers::parts::PartKind;
 use providers::quota::QuotaApi;
 use providers::registry::{Registry, embedded};
 use providers::spec::{Login, ProviderSpec, SpecError};
 use wire::dialect::Dialect;
 
 /// Who takes an API key.
-const KEYS: [&str; 31] = [
+const KEYS: [&str; 34] = [
     "alicode",
     "alicode-intl",
     "anthropic",
+    "azure",
     "byteplus",
     "cerebras",
     "chutes",
+    "cloudflare-ai",
     "cohere",
     "deepseek",
     "fireworks",
@@ -35,6 +38,7 @@ const KEYS: [&str; 31] = [
     "nebius",
     "nvidia",
     "ollama",
+    "ollama-local",
     "openai",
     "opencode",
     "opencode-go",
@@ -100,6 +104,15 @@ fn who_takes_a_key_and_who_a_login_is_decided_by_hand() {
 #[test]
 fn a_key_leaves_encrypted_and_for_one_host() {
     for (name, spec) in catalogue() {
+        // Where the user says, and nowhere else.
+        if spec.parts.iter().any(|part| part.kind == PartKind::BaseUrl) {
+            continue;
+        }
+        let given = spec
+            .parts
+            .iter()
+            .filter_map(|part| Some((part.name.clone(), part.example.clone()?)));
+        let spec = &spec.for_account(&given.collect()).expect(name);
         let origin = |url: &str| {
             let host = url.strip_prefix("https://").expect("https");
             host.split('/').next().unwrap_or_default().to_owned()
@@ -111,6 +124,7 @@ fn a_key_leaves_encrypted_and_for_one_host() {
             assert!(spec.auth_for(*dialect).header("k").is_some());
         }
         assert_eq!(origin(&spec.endpoint.models_url()), own, "{name}");
+        assert_eq!(origin(&spec.endpoint.check_url()), own, "{name}");
     }
 }
 
