@@ -65,3 +65,14 @@ pub(crate) fn sentence(message: &str) -> String {
     }
     sentence
 }
+
+/// The error that is about one field, in its own words.
+pub(crate) fn under(error: Signal<Option<ApiError>>, field: String) -> Signal<Option<String>> {
+    Signal::derive(move || {
+        error.with(|error| {
+            let error = error.as_ref()?;
+            let is_its = error.field.as_deref() == Some(field.as_str());
+            is_its.then(|| error.message.clone())
+        })
+    })
+}

@@ -3,7 +3,7 @@
 use api::error::ApiError;
 use leptos::prelude::*;
 
-use crate::components::error::sentence;
+use crate::components::error::{sentence, under};
 
 /// What a text field holds. It decides the keyboard, the completion and whether one may look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +40,7 @@ impl Kind {
 /// A text field. `id` names it in the document, `name` in a form and in [`ApiError::field`].
 #[component]
 pub(crate) fn Field(
-    id: &'static str,
+    #[prop(into)] id: String,
     #[prop(into)] label: Signal<String>,
     value: RwSignal<String>,
     #[prop(default = Kind::Text)] kind: Kind,
@@ -48,22 +48,17 @@ pub(crate) fn Field(
     #[prop(optional)]
     name: Option<&'static str>,
     /// The field of the params it fills.
-    field: &'static str,
+    #[prop(into)]
+    field: String,
     #[prop(optional, into)] hint: MaybeProp<String>,
-    #[prop(optional, into)] placeholder: Option<&'static str>,
+    #[prop(optional, into)] placeholder: MaybeProp<String>,
     #[prop(optional)] required: bool,
     #[prop(optional)] autofocus: bool,
     #[prop(optional)] min_length: Option<u32>,
     #[prop(optional, into)] error: Signal<Option<ApiError>>,
 ) -> impl IntoView {
-    let problem = move || {
-        error.with(|error| {
-            error
-                .as_ref()
-                .filter(|error| error.field.as_deref() == Some(field))
-                .map(|error| sentence(&error.message))
-        })
-    };
+    let under = under(error, field);
+    let problem = move || under.get().map(|problem| sentence(&problem));
     let hint_id = format!("{id}-hint");
     let problem_id = format!("{id}-problem");
     let described = {
@@ -77,7 +72,7 @@ pub(crate) fn Field(
     };
     view! {
         <div class="field">
-            <label for=id>{move || label.get()}</label>
+            <label for=id.clone()>{move || label.get()}</label>
             <input
                 id=id
                 name=name
@@ -85,7 +80,7 @@ pub(crate) fn Field(
                 autocomplete=kind.autocomplete()
                 autocapitalize="off"
                 spellcheck="false"
-                placeholder=placeholder
+                placeholder=move || placeholder.get()
                 required=required
                 autofocus=autofocus
                 minlength=min_length

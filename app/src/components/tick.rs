@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 #[component]
 pub(crate) fn Tick(
-    label: &'static str,
+    #[prop(into)] label: String,
     #[prop(optional, into)] hint: MaybeProp<String>,
     value: RwSignal<bool>,
 ) -> impl IntoView {

@@ -11,15 +11,18 @@ use api::ids::{ConnectionId, ProviderId};
 use chrono::Utc;
 use gateway::proxy::OutboundProxy;
 use providers::address::Reach;
-use providers::spec::{Login, ProviderSpec};
+use providers::spec::{KeyNeed, Login, ProviderSpec};
 use secrecy::{ExposeSecret as _, SecretString};
 use store::records::{ConnectionRecord, Credential};
 use uuid::Uuid;
+
+pub(crate) mod address;
 
 use crate::Admin;
 use crate::actor::Actor;
 use crate::auth::name;
 use crate::error::{AdminError, about};
+use crate::models::LONGEST as LONGEST_MODEL;
 
 pub(crate) const NAME_TAKEN: &str = "this provider has an account of that name already";
 const STALE: AdminError =
@@ -58,6 +61,7 @@ impl Admin {
         params: ConnectionCreate,
     ) -> Result<ConnectionView, AdminError> {
         let spec = self.provider(&params.provider)?;
+        let parts = self.parts(actor, &spec, &params.parts).await?;
         let now = Utc::now();
         let others = self.inner.store.connections().list().await?;
         let last = others
@@ -85,6 +89,8 @@ impl Admin {
             credential: Credential::ApiKey(api_key(&spec, &params.api_key)?),
             version: 0,
             proxy: self.proxy(actor, params.proxy.as_deref()).await?,
+            parts,
+            enabled_models: enabled_models(&params.enabled_models)?,
             health: Health::Unknown,
             last_error: None,
             error_code: None,
@@ -110,6 +116,18 @@ impl Admin {
         patch: ConnectionPatch,
     ) -> Result<ConnectionView, AdminError> {
         let mut record = self.own_connection(actor, id).await?;
+        if !patch.parts.is_empty() {
+            let spec = self.provider(&record.provider)?;
+            let mut parts = record.parts.clone();
+            parts.extend(patch.parts);
+            // Whoever changes nothing of the address needs to be nobody.
+            if parts != record.parts {
+                record.parts = self.parts(actor, &spec, &parts).await?;
+            }
+        }
+        if let Some(models) = patch.enabled_models {
+            record.enabled_models = enabled_models(&models)?;
+        }
         if let Some(text) = patch.name {
             record.name = name("name", &text)?;
         }
@@ -303,6 +321,9 @@ impl Admin {
 /// A key as it will stand in a header: no blanks around it, nothing a header cannot carry.
 pub(crate) fn api_key(spec: &ProviderSpec, text: &str) -> Result<SecretString, AdminError> {
     let text = text.trim();
+    if text.is_empty() && spec.key == KeyNeed::Optional {
+        return Ok(SecretString::default());
+    }
     if text.is_empty() {
         return Err(AdminError::invalid("api_key", "API Key is required"));
     }
@@ -313,6 +334,24 @@ pub(crate) fn api_key(spec: &ProviderSpec, text: &str) -> Result<SecretString, A
         ));
     }
     Ok(SecretString::from(text))
+}
+
+/// More models than any account is kept to.
+const MOST_MODELS: usize = 500;
+
+/// The provider's own names, each once.
+fn enabled_models(models: &[String]) -> Result<Vec<String>, AdminError> {
+    if models.len() > MOST_MODELS {
+        let message = format!("expected at most {MOST_MODELS} models");
+        return Err(AdminError::invalid("enabled_models", message));
+    }
+    let models = models.iter().map(|model| model.trim());
+    let models: BTreeSet<&str> = models.filter(|model| !model.is_empty()).collect();
+    if let Some(long) = models.iter().find(|model| model.len() > LONGEST_MODEL) {
+        let message = format!("expected a model's name, found `{long}`");
+        return Err(AdminError::invalid("enabled_models", message));
+    }
+    Ok(models.into_iter().map(str::to_owned).collect())
 }
 
 fn login_facts(record: &ConnectionRecord) -> Option<LoginFacts> {
@@ -336,6 +375,8 @@ fn view(actor: &Actor, record: ConnectionRecord, rests: Vec<RestView>) -> Connec
         login,
         is_shared: record.is_shared,
         proxy: proxy.map(|proxy| proxy.host().to_owned()),
+        parts: record.parts,
+        enabled_models: record.enabled_models,
         rests,
         may_change: actor.must_own(&record.owner_id, "connection").is_ok(),
         id: record.id,

@@ -1,5 +1,6 @@
 //! What a use case can fail with, by who can act, and its one mapping to what a browser sees.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use accounts::error::AccountError;
@@ -11,7 +12,7 @@ use tracing::error;
 pub enum AdminError {
     #[error("{message}")]
     Invalid {
-        field: &'static str,
+        field: Cow<'static, str>,
         message: String,
     },
     #[error("{0}")]
@@ -41,9 +42,9 @@ pub enum AdminError {
 }
 
 impl AdminError {
-    pub(crate) fn invalid(field: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn invalid(field: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
         Self::Invalid {
-            field,
+            field: field.into(),
             message: message.into(),
         }
     }
@@ -81,7 +82,7 @@ impl From<AdminError> for ApiError {
         let message = error.to_string();
         match error {
             AdminError::Invalid { field, .. } => Self {
-                field: Some(field.to_owned()),
+                field: Some(field.into()),
                 ..Self::new(ErrorKind::Invalid, message)
             },
             AdminError::Unauthenticated(_) => Self::new(ErrorKind::Unauthenticated, message),
@@ -91,7 +92,7 @@ impl From<AdminError> for ApiError {
                 Self::new(ErrorKind::Conflict, message)
             }
             AdminError::Taken { field, .. } => Self {
-                field: Some(field.to_owned()),
+                field: Some(field.into()),
                 ..Self::new(ErrorKind::Conflict, message)
             },
             AdminError::Throttled(wait) => Self {

@@ -11,10 +11,11 @@ use store::records::{ConnectionRecord, ModelRecord};
 
 use crate::Admin;
 use crate::actor::Actor;
+use crate::connections::address::own_spec;
 use crate::error::{AdminError, about};
 use crate::trials::proxy;
 
-const LONGEST: usize = 200;
+pub(crate) const LONGEST: usize = 200;
 
 /// What an account's provider has listed just now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,6 +92,7 @@ impl Admin {
     ) -> Result<Discovery, AdminError> {
         let record = self.own_connection(actor, id).await?;
         let spec = self.provider(&record.provider)?;
+        let spec = own_spec(&spec, &record.parts)?;
         let proxy = proxy(record.proxy.as_ref())?;
         let report = self
             .inner

@@ -3,13 +3,16 @@
 use api::connection::{CheckResult, NodeCheck};
 use api::ids::{NodeId, ProviderId};
 use api::login::LoginOffer;
-use api::provider::{Dialect, NodeCreate, NodeKind, NodePatch, NodeView, ProviderView, Tier};
+use api::provider::{
+    Dialect, NodeCreate, NodeKind, NodePatch, NodeView, PartEntry, PartView, ProviderView, Tier,
+};
 use chrono::Utc;
 use gateway::check::Trial;
 use gateway::snapshot::{node_dialect, node_reach};
 use providers::address::Blocked;
 use providers::base_url;
-use providers::spec::{Login, ProviderSpec, is_prefix};
+use providers::parts::{Part, PartKind};
+use providers::spec::{KeyNeed, Login, ProviderSpec, is_prefix};
 use secrecy::SecretString;
 use store::records::NodeRecord;
 use uuid::Uuid;
@@ -233,7 +236,24 @@ fn provider_view(
         model_count: spec.models.len(),
         login,
         node: node.map(view),
+        parts: spec.parts.iter().map(part).collect(),
+        is_key_optional: spec.key == KeyNeed::Optional,
         may_change: actor.is_admin(),
+    }
+}
+
+fn part(part: &Part) -> PartView {
+    PartView {
+        name: part.name.clone(),
+        label: part.label.clone(),
+        hint: part.hint.clone(),
+        example: part.example.clone(),
+        is_required: part.required,
+        entry: match part.kind {
+            PartKind::Origin | PartKind::BaseUrl => PartEntry::Url,
+            PartKind::Segment | PartKind::Label => PartEntry::Text,
+            PartKind::Consent => PartEntry::Tick,
+        },
     }
 }
 

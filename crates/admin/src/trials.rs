@@ -14,6 +14,7 @@ use store::records::ConnectionRecord;
 
 use crate::Admin;
 use crate::actor::Actor;
+use crate::connections::address::own_spec;
 use crate::connections::{NAME_TAKEN, api_key};
 use crate::error::{AdminError, about};
 
@@ -78,6 +79,8 @@ impl Admin {
         check: CredentialCheck,
     ) -> Result<CheckResult, AdminError> {
         let spec = self.provider(&check.provider)?;
+        let parts = self.parts(actor, &spec, &check.parts).await?;
+        let spec = own_spec(&spec, &parts)?;
         let key = api_key(&spec, &check.api_key)?;
         let proxy = proxy(self.proxy(actor, check.proxy.as_deref()).await?.as_ref())?;
         let trial = Trial {
@@ -98,6 +101,7 @@ impl Admin {
             }
             AuthKind::ApiKey => {
                 let spec = self.provider(&record.provider)?;
+                let spec = own_spec(&spec, &record.parts)?;
                 let proxy = proxy(record.proxy.as_ref())?;
                 let trial = Trial {
                     spec: &spec,

@@ -1,5 +1,7 @@
 //! Accounts with providers. A credential goes in and never comes out.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -104,6 +106,10 @@ pub struct ConnectionView {
     pub is_shared: bool,
     /// `host:port` of the proxy it is reached through; nothing more of it is ever shown.
     pub proxy: Option<String>,
+    /// What it gives to its provider's address, by the names of the provider's parts.
+    pub parts: BTreeMap<String, String>,
+    /// The only models it is asked for; with none, for all.
+    pub enabled_models: Vec<String>,
     /// Those that last, the whole account's first.
     pub rests: Vec<RestView>,
     /// Whether whoever asks may change it.
@@ -140,6 +146,12 @@ pub struct ConnectionCreate {
     pub default_model: Option<String>,
     /// A proxy's URL, which may hold a password.
     pub proxy: Option<String>,
+    /// By the names of the provider's parts.
+    #[serde(default)]
+    pub parts: BTreeMap<String, String>,
+    /// The only models it is to be asked for; with none, for all.
+    #[serde(default)]
+    pub enabled_models: Vec<String>,
 }
 
 /// What may change of a connection; `None` leaves it as it is.
@@ -154,6 +166,11 @@ pub struct ConnectionPatch {
     pub is_shared: Option<bool>,
     /// An empty text clears it.
     pub proxy: Option<String>,
+    /// Parts that are not named stay; an empty text clears one.
+    #[serde(default)]
+    pub parts: BTreeMap<String, String>,
+    /// With none, it is asked for all models again.
+    pub enabled_models: Option<Vec<String>>,
 }
 
 /// A new order of a provider's accounts.
@@ -196,6 +213,9 @@ pub struct CredentialCheck {
     pub provider: ProviderId,
     pub api_key: String,
     pub proxy: Option<String>,
+    /// By the names of the provider's parts.
+    #[serde(default)]
+    pub parts: BTreeMap<String, String>,
 }
 
 /// A base URL and a key to try before a node is stored.

@@ -220,6 +220,8 @@ pub enum SkipReason {
     Unusable,
     /// The request cannot be said in what the provider speaks, or not without a loss.
     Untranslatable,
+    /// Its owner keeps it to other models.
+    OtherModels,
 }
 
 impl SkipReason {
@@ -233,6 +235,7 @@ impl SkipReason {
             Self::NoAccount => "no account that could be asked",
             Self::Unusable => "its credential cannot be sent",
             Self::Untranslatable => "the request cannot be put into its format",
+            Self::OtherModels => "it is kept to other models",
         }
     }
 }

@@ -165,8 +165,34 @@ pub struct ProviderView {
     pub login: Option<LoginOffer>,
     /// Present when the user defined this provider.
     pub node: Option<NodeView>,
+    /// What of its address every account gives for itself.
+    pub parts: Vec<PartView>,
+    /// Its accounts can do without an API key.
+    pub is_key_optional: bool,
     /// Whether whoever asks may change it and its models.
     pub may_change: bool,
+}
+
+/// A part of a provider's address that belongs to the account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartView {
+    pub name: String,
+    /// For people.
+    pub label: String,
+    pub hint: Option<String>,
+    pub example: Option<String>,
+    pub is_required: bool,
+    pub entry: PartEntry,
+}
+
+/// How a part is entered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PartEntry {
+    Text,
+    Url,
+    /// `true`, or nothing.
+    Tick,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -77,6 +77,16 @@ impl Gateway {
     /// Lists the provider's models, and is content with nothing less.
     pub async fn list_models(&self, trial: Trial<'_>) -> Report {
         let listed = async {
+            if trial.spec.endpoint.check_url.is_some() {
+                return Err(Failed {
+                    trouble: Trouble::Other,
+                    status: None,
+                    message: format!(
+                        "`{}` does not tell which models an account has: add them by name",
+                        trial.spec.name
+                    ),
+                });
+            }
             let response = self.list(trial).await?;
             if !response.status().is_success() {
                 return Err(said_no(trial, response).await);
@@ -142,7 +152,11 @@ impl Gateway {
     async fn ask(&self, trial: Trial<'_>) -> Result<Option<Vec<Listed>>, Failed> {
         let listed = self.list(trial).await?;
         if listed.status().is_success() {
-            return Ok(read_list(listed).await);
+            return Ok(match trial.spec.endpoint.check_url {
+                // What is listed there is not what this account may ask for.
+                Some(_) => None,
+                None => read_list(listed).await,
+            });
         }
         if !matches!(listed.status().as_u16(), 404 | 405) {
             return Err(said_no(trial, listed).await);
@@ -168,7 +182,7 @@ impl Gateway {
     }
 
     async fn list(&self, trial: Trial<'_>) -> Result<Response, Failed> {
-        let url = trial.endpoint().all_models_url();
+        let url = trial.endpoint().check_url();
         self.send_check(trial, Method::GET, &url, Bytes::new())
             .await
     }
@@ -188,15 +202,16 @@ impl Gateway {
             headers.insert(name, value.clone());
         }
         let first = spec.endpoint.formats.first();
-        let (name, value) = first
-            .map_or(spec.auth, |dialect| spec.auth_for(*dialect))
-            .header(trial.key.expose_secret())
-            .ok_or_else(|| Failed {
+        let secret = trial.key.expose_secret();
+        if !secret.is_empty() {
+            let auth = first.map_or(spec.auth, |dialect| spec.auth_for(*dialect));
+            let (name, value) = auth.header(secret).ok_or_else(|| Failed {
                 trouble: Trouble::Credential,
                 status: None,
                 message: "the key has characters that no header can carry".to_owned(),
             })?;
-        headers.insert(name, value);
+            headers.insert(name, value);
+        }
         headers.insert(
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/json"),

@@ -36,7 +36,7 @@ pub(crate) fn native_url(endpoint: &Endpoint, dialect: Dialect, model: &str) -> 
         Dialect::OpenaiResponses => "/responses/input_tokens".to_owned(),
         _ => "/messages/count_tokens".to_owned(),
     };
-    format!("{}{path}", endpoint.base(dialect))
+    endpoint.at(dialect, &path, model)
 }
 
 /// The count in the client's own shape, estimated.

@@ -1,14 +1,15 @@
 //! What would become of a request now: the very same plan and selection, without a turn being taken.
 
+use std::sync::Arc;
+
 use api::explain::{AccountState, DryAccount, DryRun, DryTarget};
-use api::log::SkipReason;
 use chrono::{DateTime, Utc};
 
 use crate::Gateway;
 use crate::caller::Caller;
 use crate::resolve::{self, Target};
 use crate::select::orders::Orders;
-use crate::select::{Candidate, may_use};
+use crate::select::{self, Candidate};
 use crate::serve::Choice;
 use crate::snapshot::{Account, Snapshot};
 
@@ -98,7 +99,8 @@ impl Explanation<'_> {
             }
         }
         asked.extend(passed);
-        asked.extend(accounts.iter().filter_map(|account| self.left_out(account)));
+        let left_out = |account: &Arc<Account>| self.left_out(account, &target.model);
+        asked.extend(accounts.iter().filter_map(left_out));
         DryTarget {
             provider: target.spec.id.clone(),
             provider_name: target.spec.name.clone(),
@@ -127,14 +129,8 @@ impl Explanation<'_> {
         self.asked
     }
 
-    fn left_out(&self, account: &Account) -> Option<DryAccount> {
-        let reason = if !may_use(account, self.caller) {
-            SkipReason::NotPermitted
-        } else if !account.is_active {
-            SkipReason::Paused
-        } else {
-            return None;
-        };
+    fn left_out(&self, account: &Account, model: &str) -> Option<DryAccount> {
+        let reason = select::left_out(account, self.caller, model)?;
         Some(view(account, None, AccountState::Skipped { reason }))
     }
 }

@@ -1,5 +1,6 @@
 //! A request as it is written for one target. Accounts of which the vendor says the same get the same.
 
+use api::ids::ConnectionId;
 use store::records::Credential;
 use wire::dialect::Dialect;
 
@@ -9,6 +10,7 @@ use crate::images::Images;
 use crate::prepare::{says_true, url};
 use crate::resolve::Target;
 use crate::serve::Job;
+use crate::snapshot::Account;
 use crate::translate::{self, Written};
 
 /// Asks that nothing be lost: `true` makes every loss a refusal.
@@ -25,12 +27,15 @@ struct Facts {
     project: Option<String>,
     profile: Option<String>,
     host: Option<String>,
+    /// Whose address it is, where that has parts of the account's.
+    account: Option<ConnectionId>,
 }
 
 impl Facts {
-    fn of(shown: &Credential) -> Self {
-        let facts = shown.facts();
+    fn of(account: &Account) -> Self {
+        let facts = account.credential.facts();
         Self {
+            account: account.spec.as_ref().map(|_| account.id.clone()),
             project: facts.and_then(|facts| facts.project_id.clone()),
             profile: facts.and_then(|facts| facts.profile_arn.clone()),
             host: facts.and_then(|facts| facts.resource_host.clone()),
@@ -39,21 +44,21 @@ impl Facts {
 }
 
 impl Letter {
-    /// The request for an account that shows `shown`, and where it goes.
+    /// The request for an account, and where it goes.
     pub(crate) async fn to(
         &mut self,
         job: &Job<'_>,
         target: &Target,
-        shown: &Credential,
+        account: &Account,
         images: &Images,
     ) -> Result<(Written, String), Refusal> {
-        let facts = Facts::of(shown);
+        let facts = Facts::of(account);
         if let Some((known, written, url)) = &self.written
             && *known == facts
         {
             return Ok((written.clone(), url.clone()));
         }
-        let (written, url) = write(job, target, shown, images).await?;
+        let (written, url) = write(job, target, &account.credential, images).await?;
         self.written = Some((facts, written.clone(), url.clone()));
         Ok((written, url))
     }

@@ -448,6 +448,8 @@ mod tests {
             version: 0,
             is_revoked: false,
             proxy: None,
+            spec: None,
+            enabled_models: Vec::new(),
         });
         let prices = crate::prices::Prices::default();
         let price = prices.at(&registry, &target.spec.id, &target.model, Utc::now());

@@ -119,7 +119,8 @@ pub(crate) fn url(
         None => Cow::Borrowed(&target.spec.endpoint),
     };
     let endpoint = endpoint.as_ref();
-    if written.dialect == Dialect::Gemini && !is_segment(&target.model) {
+    let stands_in_path = written.dialect == Dialect::Gemini || endpoint.names_model();
+    if stands_in_path && !is_segment(&target.model) {
         return Err(Refusal::Malformed(format!(
             "expected the model to be letters, digits, `-`, `_` and `.`, found `{}`",
             target.model
@@ -137,7 +138,7 @@ pub(crate) fn url(
             if endpoint.speaks(Dialect::OpenaiChat)
                 || endpoint.speaks(Dialect::OpenaiResponses) =>
         {
-            Ok(format!("{}/embeddings", endpoint.base(written.dialect)))
+            Ok(endpoint.at(written.dialect, "/embeddings", &target.model))
         }
         Task::Embed => Err(Refusal::NotOffered {
             provider: target.spec.name.clone(),
@@ -189,12 +190,13 @@ pub(crate) fn outgoing(
             HeaderValue::from_static("text/event-stream"),
         );
     }
-    let (name, value) = target
-        .spec
-        .auth_for(written.dialect)
-        .header(account.credential.bearer().expose_secret())
-        .ok_or(Unspeakable::Header)?;
-    headers.insert(name, value);
+    let secret = account.credential.bearer().expose_secret();
+    // Some of a user's own network ask for none.
+    if !secret.is_empty() {
+        let auth = target.spec.auth_for(written.dialect);
+        let (name, value) = auth.header(secret).ok_or(Unspeakable::Header)?;
+        headers.insert(name, value);
+    }
     headers.insert(
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/json"),

@@ -223,8 +223,8 @@ pub struct ListedModel {
 /// Every model name that a client can use right now: the user's own names, then `prefix/model` with its
 /// provider's id.
 ///
-/// A provider without a usable account offers nothing, and nor does a model that is switched off; an account's default
-/// model counts as listed.
+/// A provider without a usable account offers nothing, and nor does a model that is switched off or that no account is
+/// asked for; an account's default model counts as listed, and so do those it is kept to.
 #[must_use]
 pub fn listed(snapshot: &Snapshot) -> Vec<ListedModel> {
     let combos = snapshot.combos.keys().map(|name| (name, "combo"));
@@ -249,7 +249,15 @@ pub fn listed(snapshot: &Snapshot) -> Vec<ListedModel> {
         let defaults = accounts
             .iter()
             .filter_map(|account| account.default_model.as_deref());
-        for model in own.chain(defaults) {
+        let enabled = accounts.iter().flat_map(|account| &account.enabled_models);
+        for model in own.chain(defaults).chain(enabled.map(String::as_str)) {
+            // What no account in use is asked for leads nowhere.
+            if !accounts
+                .iter()
+                .any(|account| account.is_active && account.serves(model))
+            {
+                continue;
+            }
             let name = format!("{}/{model}", spec.prefix);
             if snapshot.is_disabled(&spec.id, model) || !seen.insert(name.clone()) {
                 continue;

@@ -7,6 +7,8 @@ mod turns;
 
 use std::sync::Arc;
 
+use api::log::SkipReason;
+
 use crate::caller::Caller;
 use crate::health::Rest;
 use crate::snapshot::Account;
@@ -19,19 +21,20 @@ pub(crate) enum Candidate {
     Resting(Arc<Account>, Rest),
 }
 
-/// The accounts that may serve `caller`, in the order in which they are asked.
+/// The accounts that may serve `caller` with `model`, in the order in which they are asked.
 ///
 /// `rest` says whether an account rests, `order` puts the sound ones in order. Those in passing trouble come behind
 /// the sound ones, and those that are out are only named: they are not asked.
 pub(crate) fn candidates(
     accounts: &[Arc<Account>],
     caller: &Caller,
+    model: &str,
     rest: impl Fn(&Account) -> Option<Rest>,
     order: impl FnOnce(&mut Vec<Arc<Account>>),
 ) -> Vec<Candidate> {
     let (mut sound, mut troubled, mut resting) = (Vec::new(), Vec::new(), Vec::new());
     for account in accounts {
-        if !account.is_active || !may_use(account, caller) {
+        if left_out(account, caller, model).is_some() {
             continue;
         }
         let account = Arc::clone(account);
@@ -55,7 +58,20 @@ pub(crate) fn candidates(
     resting
 }
 
-pub(crate) fn may_use(account: &Account, caller: &Caller) -> bool {
+/// Why an account is no candidate at all, where it is none.
+pub(crate) fn left_out(account: &Account, caller: &Caller, model: &str) -> Option<SkipReason> {
+    if !may_use(account, caller) {
+        Some(SkipReason::NotPermitted)
+    } else if !account.is_active {
+        Some(SkipReason::Paused)
+    } else if !account.serves(model) {
+        Some(SkipReason::OtherModels)
+    } else {
+        None
+    }
+}
+
+fn may_use(account: &Account, caller: &Caller) -> bool {
     account.is_shared || caller.user_id.as_ref() == Some(&account.owner_id)
 }
 
@@ -81,6 +97,8 @@ pub(crate) mod samples {
             credential: Arc::new(Credential::ApiKey("k".into())),
             version: 0,
             is_revoked: false,
+            spec: None,
+            enabled_models: Vec::new(),
         };
         (0..count)
             .map(|place| Arc::new(account(name(place))))

@@ -238,21 +238,25 @@ impl Gateway {
                         continue;
                     }
                 };
-                let (written, url) = match letter
-                    .to(job, target, &account.credential, &self.inner.images)
-                    .await
-                {
-                    Ok(written) => written,
-                    Err(refused) if targets.len() == 1 => {
-                        return decline(job.call.surface, &refused, meter);
-                    }
-                    Err(refused) => {
-                        let words = refused.to_string();
-                        meter.target_skipped(target, SkipReason::Untranslatable, &words);
-                        exhausted.cannot(target, refused);
-                        break;
-                    }
-                };
+                // Where its provider's address has parts of the account's, it has a provider of its own.
+                let own = account.spec.as_ref().map(|spec| Target {
+                    spec: Arc::clone(spec),
+                    model: target.model.clone(),
+                });
+                let target = own.as_ref().unwrap_or(target);
+                let (written, url) =
+                    match letter.to(job, target, &account, &self.inner.images).await {
+                        Ok(written) => written,
+                        Err(refused) if targets.len() == 1 => {
+                            return decline(job.call.surface, &refused, meter);
+                        }
+                        Err(refused) => {
+                            let words = refused.to_string();
+                            meter.target_skipped(target, SkipReason::Untranslatable, &words);
+                            exhausted.cannot(target, refused);
+                            break;
+                        }
+                    };
                 meter.translated(&written, job.reply.prompt_estimate);
                 let headers = match outgoing(job, target, &account, &written) {
                     Ok(headers) => headers,
@@ -401,6 +405,7 @@ impl Gateway {
         select::candidates(
             snapshot.accounts(provider),
             choice.caller,
+            &target.model,
             |account| {
                 let rest = self.rest(snapshot, account, target, now);
                 rest.into_iter()

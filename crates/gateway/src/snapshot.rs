@@ -60,9 +60,20 @@ pub struct Account {
     pub version: i64,
     /// The vendor takes its tokens no more.
     pub is_revoked: bool,
+    /// Its provider with the address it has for this account, where that has parts of the account's.
+    pub spec: Option<Arc<ProviderSpec>>,
+    /// The only models it is asked for; with none, for all.
+    pub enabled_models: Vec<String>,
 }
 
 impl Account {
+    /// Whether its owner lets it be asked for `model`.
+    #[must_use]
+    pub fn serves(&self, model: &str) -> bool {
+        let models = &self.enabled_models;
+        models.is_empty() || models.iter().any(|enabled| enabled == model)
+    }
+
     /// The same with what it shows now, where that is newer.
     pub(crate) fn showing(self: Arc<Self>, credential: Arc<Credential>) -> Arc<Self> {
         if Arc::ptr_eq(&self.credential, &credential) {
@@ -178,6 +189,7 @@ impl Snapshot {
                 Some((hash, key))
             })
             .collect();
+        let registry = Registry::new(nodes.iter().filter_map(node_spec));
         let mut accounts: HashMap<ProviderId, Vec<Arc<Account>>> = HashMap::new();
         for record in connections {
             let proxy = match record
@@ -189,6 +201,18 @@ impl Snapshot {
                 // Never without it: somebody wants this account to be seen from elsewhere.
                 Some(Err(error)) => {
                     warn!(connection.id = %record.id, %error, "left out an account whose proxy cannot be read");
+                    continue;
+                }
+            };
+            let spec = registry.get(&record.provider);
+            let spec = match spec
+                .filter(|spec| !spec.parts.is_empty())
+                .map(|spec| spec.for_account(&record.parts))
+            {
+                None => None,
+                Some(Ok(spec)) => Some(Arc::new(spec)),
+                Some(Err(error)) => {
+                    warn!(connection.id = %record.id, %error, "left out an account whose address is not whole");
                     continue;
                 }
             };
@@ -206,11 +230,13 @@ impl Snapshot {
                     credential: Arc::new(record.credential),
                     version: record.version,
                     is_revoked: record.revoked_at.is_some(),
+                    spec,
+                    enabled_models: record.enabled_models,
                 }));
         }
         Self {
             policy,
-            registry: Registry::new(nodes.iter().filter_map(node_spec)),
+            registry,
             settings: Settings::default(),
             budgets: Budgets::default(),
             capture: CaptureSettings::default(),

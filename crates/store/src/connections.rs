@@ -11,6 +11,7 @@ use sea_orm::{
 };
 
 mod credential;
+mod json;
 pub mod lease;
 mod proxy;
 
@@ -87,6 +88,8 @@ impl Connections {
                 default_model: ActiveValue::Set(row.default_model),
                 is_active: ActiveValue::Set(row.is_active),
                 proxy: ActiveValue::Set(row.proxy),
+                parts: ActiveValue::Set(row.parts),
+                enabled_models: ActiveValue::Set(row.enabled_models),
                 health: ActiveValue::Set(row.health),
                 last_error: ActiveValue::Set(row.last_error),
                 error_code: ActiveValue::Set(row.error_code),
@@ -234,6 +237,8 @@ impl Connections {
                 Some(sealed) => Some(proxy::open(&self.vault, &sealed, &row.id)?),
                 None => None,
             },
+            parts: json::read(row.parts.as_deref(), &row.id)?,
+            enabled_models: json::read(row.enabled_models.as_deref(), &row.id)?,
             id: ConnectionId(row.id),
             owner_id: UserId(row.owner_id),
             is_shared: row.is_shared,
@@ -274,6 +279,8 @@ impl Connections {
                 .proxy
                 .as_ref()
                 .map(|url| proxy::seal(&self.vault, url, record.id.as_str())),
+            parts: json::written(&record.parts, record.parts.is_empty()),
+            enabled_models: json::written(&record.enabled_models, record.enabled_models.is_empty()),
             version: 0,
             lease_holder: None,
             lease_until: None,

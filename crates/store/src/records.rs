@@ -1,5 +1,7 @@
 //! Rows with secrets or write-side facts. What a browser may see of them is in `api`.
 
+use std::collections::BTreeMap;
+
 use api::auth::Role;
 use api::budget::{Allowance, BudgetSubject};
 use api::connection::{AuthKind, Health};
@@ -196,6 +198,10 @@ pub struct ConnectionRecord {
     pub version: i64,
     /// The URL of the proxy it is reached through, a password in it included.
     pub proxy: Option<SecretString>,
+    /// What it gives to its provider's address, by the names of the provider's parts. No secrets.
+    pub parts: BTreeMap<String, String>,
+    /// The only models it is asked for; with none, for all.
+    pub enabled_models: Vec<String>,
     pub health: Health,
     pub last_error: Option<String>,
     pub error_code: Option<u16>,

@@ -1,5 +1,7 @@
 //! `/api/providers`: accounts, which the original calls connections of providers.
 
+use std::collections::BTreeMap;
+
 use admin::{Actor, Admin};
 use api::connection::{
     AuthKind, ConnectionCreate, ConnectionOrder, ConnectionPatch, ConnectionView, Health, RestView,
@@ -32,6 +34,7 @@ struct Connection {
     is_shared: bool,
     /// `host:port`; the URL of a proxy may hold a password.
     proxy: Option<String>,
+    provider_specific_data: SpecificData,
     rests: Vec<Rest>,
     test_status: &'static str,
     last_error: Option<String>,
@@ -57,6 +60,10 @@ impl From<ConnectionView> for Connection {
             is_active: view.is_active,
             is_shared: view.is_shared,
             proxy: view.proxy,
+            provider_specific_data: SpecificData {
+                enabled_models: Some(view.enabled_models).filter(|models| !models.is_empty()),
+                parts: view.parts,
+            },
             rests: view.rests.into_iter().map(Rest::from).collect(),
             test_status: match view.health {
                 Health::Unknown => "unknown",
@@ -71,6 +78,19 @@ impl From<ConnectionView> for Connection {
             updated_at: view.updated_at,
         }
     }
+}
+
+/// What an account says of itself beside its credential.
+#[derive(Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "ProviderSpecificData")]
+struct SpecificData {
+    /// The only models it is asked for; with none, for all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    enabled_models: Option<Vec<String>>,
+    /// What it gives to its provider's address: `azureEndpoint`, `accountId`, `baseUrl`.
+    #[serde(flatten)]
+    parts: BTreeMap<String, String>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -106,6 +126,7 @@ pub(crate) struct NewConnection {
     priority: Option<i32>,
     default_model: Option<String>,
     proxy: Option<String>,
+    provider_specific_data: Option<SpecificData>,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -119,6 +140,8 @@ pub(crate) struct ConnectionChange {
     is_shared: Option<bool>,
     /// An empty text clears it.
     proxy: Option<String>,
+    /// What is not named stays; an empty text clears it, and no models at all are all of them.
+    provider_specific_data: Option<SpecificData>,
 }
 
 pub(crate) async fn list(
@@ -148,6 +171,7 @@ pub(crate) async fn create(
     Extension(actor): Extension<Actor>,
     Body(body): Body<NewConnection>,
 ) -> Result<(StatusCode, Json<Value>), RestError> {
+    let specific = body.provider_specific_data.unwrap_or_default();
     let params = ConnectionCreate {
         provider: ProviderId(body.provider),
         name: body.name,
@@ -155,6 +179,8 @@ pub(crate) async fn create(
         priority: body.priority,
         default_model: body.default_model,
         proxy: body.proxy,
+        parts: specific.parts,
+        enabled_models: specific.enabled_models.unwrap_or_default(),
     };
     let connection = Connection::from(admin.create_connection(&actor, params).await?);
     Ok((
@@ -169,6 +195,7 @@ pub(crate) async fn update(
     Path(id): Path<ConnectionId>,
     Body(body): Body<ConnectionChange>,
 ) -> Result<Json<Value>, RestError> {
+    let specific = body.provider_specific_data.unwrap_or_default();
     let patch = ConnectionPatch {
         name: body.name,
         // A form that leaves the key's field empty means to keep the key.
@@ -178,6 +205,8 @@ pub(crate) async fn update(
         is_active: body.is_active,
         is_shared: body.is_shared,
         proxy: body.proxy,
+        parts: specific.parts,
+        enabled_models: specific.enabled_models,
     };
     let connection = Connection::from(admin.patch_connection(&actor, &id, patch).await?);
     Ok(Json(json!({ "connection": connection })))

@@ -107,7 +107,7 @@ pub(crate) async fn update(
     changed.map_err(|error| match error {
         admin::AdminError::Invalid { field, message } => RestError::new(
             StatusCode::BAD_REQUEST,
-            format!("{}: {message}", ours(field)),
+            format!("{}: {message}", ours(&field)),
         ),
         error => error.into(),
     })?;
@@ -120,7 +120,7 @@ async fn shown(admin: &Admin, actor: &Actor) -> Result<Json<Settings>, RestError
 }
 
 /// The field of this API for one of ours.
-fn ours(field: &'static str) -> &'static str {
+fn ours(field: &str) -> &str {
     match field {
         "sticky_limit" => "stickyRoundRobinLimit",
         "providers" => "providerStrategies",

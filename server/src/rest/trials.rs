@@ -1,5 +1,7 @@
 //! `/api/providers/{id}/test`, `/api/providers/validate` and `/api/providers/test-batch`: whether accounts work.
 
+use std::collections::BTreeMap;
+
 use admin::{Actor, Admin};
 use api::connection::{CredentialCheck, TestScope, TestView};
 use api::ids::{ConnectionId, ProviderId};
@@ -21,8 +23,12 @@ use crate::rest::error::RestError;
 #[schemars(rename = "CredentialCheck")]
 pub(crate) struct Check {
     provider: String,
+    #[serde(default)]
     api_key: String,
     proxy: Option<String>,
+    /// What the account gives to its provider's address.
+    #[serde(default)]
+    provider_specific_data: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -95,6 +101,7 @@ pub(crate) async fn validate(
         provider: ProviderId(body.provider),
         api_key: body.api_key,
         proxy: body.proxy,
+        parts: body.provider_specific_data,
     };
     let result = admin.check_credential(&actor, check).await?;
     Ok(Json(

@@ -23,6 +23,7 @@ mod models;
 mod observe;
 mod openapi;
 mod orders;
+mod parts;
 mod pricing;
 mod providers;
 mod quota;

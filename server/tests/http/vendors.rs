@@ -79,6 +79,8 @@ impl Logins {
             priority: 1,
             default_model: None,
             proxy: None,
+            parts: std::collections::BTreeMap::new(),
+            enabled_models: Vec::new(),
             is_active: true,
             credential: Credential::Login(Box::new(credential)),
             health: Health::Unknown,

@@ -4,6 +4,7 @@ pub(crate) mod bulk;
 pub(crate) mod connect;
 pub(crate) mod forms;
 pub(crate) mod order;
+mod parts;
 pub(crate) mod rests;
 pub(crate) mod row;
 

@@ -1,5 +1,7 @@
 //! The dialogs about a provider of the user's own: add, edit, delete.
 
+use std::collections::BTreeMap;
+
 use api::connection::{ConnectionCreate, NodeCheck};
 use api::error::ApiError;
 use api::provider::{ApiType, NodeCreate, NodeKind, NodePatch, NodeView};
@@ -134,6 +136,8 @@ fn NodeForm(subject: NodeSubject, desk: Desk) -> impl IntoView {
                     priority: None,
                     default_model: None,
                     proxy: None,
+                    parts: BTreeMap::new(),
+                    enabled_models: Vec::new(),
                 },
             });
         } else {

@@ -1,7 +1,9 @@
 //! What is known of providers and accounts, in words. A colour never says it alone.
 
+use std::collections::BTreeMap;
+
 use api::connection::{ConnectionView, Health, RestView, Trouble};
-use api::provider::{ProviderView, Tier};
+use api::provider::{PartEntry, PartView, ProviderView, Tier};
 use chrono::{DateTime, Utc};
 
 use crate::format;
@@ -207,8 +209,33 @@ fn reason(account: &ConnectionView) -> Option<String> {
     })
 }
 
+/// "Kept to 2 models", of an account that is not asked for all.
+pub(crate) fn kept_to(account: &ConnectionView) -> Option<String> {
+    match account.enabled_models.as_slice() {
+        [] => None,
+        [one] => Some(format!("Only {one}")),
+        several => Some(format!("Only {} models", several.len())),
+    }
+}
+
+/// What an account gives to its provider's address: "Endpoint https://… · Deployment d-1".
+pub(crate) fn parts(parts: &[PartView], given: &BTreeMap<String, String>) -> Option<String> {
+    let words: Vec<String> = parts
+        .iter()
+        .filter_map(|part| {
+            let value = given.get(&part.name)?;
+            Some(match part.entry {
+                PartEntry::Tick => part.label.clone(),
+                PartEntry::Text | PartEntry::Url => format!("{} {value}", part.label),
+            })
+        })
+        .collect();
+    (!words.is_empty()).then(|| words.join(" · "))
+}
+
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
     use std::slice::from_ref;
 
     use api::connection::{AuthKind, ConnectionView, Health, RestView, Trouble};
@@ -229,6 +256,8 @@ mod tests {
             is_active,
             is_shared: true,
             proxy: None,
+            parts: BTreeMap::new(),
+            enabled_models: Vec::new(),
             rests: Vec::new(),
             may_change: true,
             health,

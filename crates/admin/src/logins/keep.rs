@@ -147,6 +147,8 @@ impl Admin {
             credential: Credential::Login(Box::new(login.credential)),
             version: 0,
             proxy: None,
+            parts: std::collections::BTreeMap::new(),
+            enabled_models: Vec::new(),
             health: Health::Active,
             last_error: None,
             error_code: None,

@@ -77,6 +77,8 @@ impl Case {
             priority: 1,
             default_model: None,
             proxy: None,
+            parts: std::collections::BTreeMap::new(),
+            enabled_models: Vec::new(),
             is_active: true,
             credential: self.log_in().await,
             version: 0,
@@ -150,6 +152,8 @@ impl Case {
             credential: Arc::new(record.credential),
             version: record.version,
             is_revoked: record.revoked_at.is_some(),
+            spec: None,
+            enabled_models: Vec::new(),
         }
     }
 }

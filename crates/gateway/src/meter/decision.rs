@@ -9,7 +9,7 @@ use super::{Meter, millis};
 use crate::caller::Caller;
 use crate::health::Rest;
 use crate::resolve::Target;
-use crate::select::may_use;
+use crate::select::left_out;
 use crate::snapshot::Account;
 
 /// Of one request; somebody with more accounts than this knows what the first of them say.
@@ -50,10 +50,8 @@ impl Meter {
     /// The accounts of a target that are no candidates at all. No word of them reaches the client.
     pub(crate) fn left_out(&mut self, target: &Target, accounts: &[Arc<Account>], caller: &Caller) {
         for account in accounts {
-            if !may_use(account, caller) {
-                self.pass_over(target, Some(account), SkipReason::NotPermitted, |_| {});
-            } else if !account.is_active {
-                self.pass_over(target, Some(account), SkipReason::Paused, |_| {});
+            if let Some(reason) = left_out(account, caller, &target.model) {
+                self.pass_over(target, Some(account), reason, |_| {});
             }
         }
     }

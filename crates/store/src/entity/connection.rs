@@ -22,6 +22,10 @@ pub(crate) struct Model {
     pub(crate) credential: String,
     /// Sealed like the credential, since a proxy's URL may hold a password.
     pub(crate) proxy: Option<String>,
+    /// An object of texts in JSON.
+    pub(crate) parts: Option<String>,
+    /// A list of texts in JSON.
+    pub(crate) enabled_models: Option<String>,
     pub(crate) version: i64,
     pub(crate) lease_holder: Option<String>,
     pub(crate) lease_until: Option<i64>,

@@ -1,5 +1,7 @@
 //! Accounts with providers, and their sealed credentials.
 
+use std::collections::BTreeMap;
+
 use api::connection::{AuthKind, Health};
 use api::ids::{ConnectionId, ProviderId, UserId};
 use secrecy::ExposeSecret;
@@ -34,6 +36,8 @@ pub(crate) async fn a_connection_comes_back_as_it_went_in(store: Store) {
         default_model: None,
         is_active: false,
         proxy: None,
+        parts: BTreeMap::new(),
+        enabled_models: Vec::new(),
         version: 1,
         health: Health::Unknown,
         last_error: None,

@@ -1,5 +1,7 @@
 //! Records to store, each with every field set, and a look at raw tables.
 
+use std::collections::BTreeMap;
+
 use api::connection::{AuthKind, Health};
 use api::ids::{ComboId, ConnectionId, KeyId, NodeId, ProviderId, RequestId, UserId};
 use api::provider::{ApiType, ModelOrigin, NodeKind};
@@ -80,6 +82,8 @@ pub(crate) fn connection(owner: &UserId, provider: &str, name: &str) -> Connecti
         proxy: Some(SecretString::from(
             "socks5://me:proxy-secret@proxy.example:1080",
         )),
+        parts: BTreeMap::from([("deployment".to_owned(), "d-1".to_owned())]),
+        enabled_models: vec!["some-model".to_owned(), "another".to_owned()],
         health: Health::Error,
         last_error: Some("credit balance too low".to_owned()),
         error_code: Some(402),

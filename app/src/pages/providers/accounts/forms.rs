@@ -1,5 +1,7 @@
 //! The dialogs about an account: add, edit, delete.
 
+use std::collections::BTreeMap;
+
 use api::connection::{
     AuthKind, ConnectionCreate, ConnectionPatch, ConnectionView, CredentialCheck,
 };
@@ -18,6 +20,7 @@ use crate::components::toast::use_toasts;
 use crate::functions::providers::{
     CheckCredential, CreateConnection, DeleteConnection, PatchConnection, TestConnection,
 };
+use crate::pages::providers::accounts::parts::{self, ModelsField, PartFields, PartsDraft};
 use crate::pages::providers::accounts::row::Found;
 use crate::pages::providers::desk::Desk;
 
@@ -43,6 +46,8 @@ fn AddForm(provider: ProviderView, desk: Desk) -> impl IntoView {
     let name = RwSignal::new(String::new());
     let api_key = RwSignal::new(String::new());
     let proxy = RwSignal::new(String::new());
+    let parts = PartsDraft::new(provider.parts.clone(), &BTreeMap::new());
+    let models = RwSignal::new(String::new());
     let test = ServerAction::<TestConnection>::new();
     let error: Signal<Option<ApiError>> =
         Signal::derive(move || create.value().get().and_then(Result::err));
@@ -71,12 +76,14 @@ fn AddForm(provider: ProviderView, desk: Desk) -> impl IntoView {
                 priority: None,
                 default_model: None,
                 proxy: Some(proxy.get_untracked()),
+                parts: parts.given(),
+                enabled_models: parts::models(&models.get_untracked()),
             },
         });
     };
     view! {
         <form class="form" on:submit=submit>
-            <ErrorNote error=outside(error, &["name", "api_key", "proxy"])/>
+            <ErrorNote error=elsewhere(error, parts)/>
             <Field
                 id="account-name"
                 label="Name"
@@ -88,21 +95,23 @@ fn AddForm(provider: ProviderView, desk: Desk) -> impl IntoView {
                 value=name
                 error
             />
+            <PartFields draft=parts error/>
             <Field
                 id="account-key"
-                label="API key"
+                label=if provider.is_key_optional { "API key (optional)" } else { "API key" }
                 field="api_key"
                 kind=Kind::Secret
                 hint="It is stored encrypted and never shown again."
-                required=true
+                required=!provider.is_key_optional
                 value=api_key
                 error
             />
             <details class="disclosure">
-                <summary>"Proxy"</summary>
+                <summary>"Proxy and models"</summary>
                 <ProxyField id="account-proxy" hint=PROXY_HINT.to_owned() value=proxy error/>
+                <ModelsField value=models error/>
             </details>
-            <CheckKey provider=provider.id api_key proxy/>
+            <CheckKey provider=provider.id is_key_optional=provider.is_key_optional api_key proxy parts/>
             <div class="actions">
                 <button type="button" class="button" on:click=move |_| desk.adding.set(None)>"Cancel"</button>
                 <Submit label="Add the account" busy="Adding…" is_busy/>
@@ -112,6 +121,18 @@ fn AddForm(provider: ProviderView, desk: Desk) -> impl IntoView {
 }
 
 const PROXY_HINT: &str = "For this account alone, instead of the environment's: http://, https:// or socks5://, with user name and password if it wants them. It is stored encrypted.";
+
+/// An error that no field of the form shows.
+fn elsewhere(error: Signal<Option<ApiError>>, parts: PartsDraft) -> Signal<Option<ApiError>> {
+    let outside = outside(error, &["name", "api_key", "proxy", "enabled_models"]);
+    let own = StoredValue::new(parts.fields());
+    Signal::derive(move || {
+        outside.get().filter(|error| {
+            let field = error.field.as_deref().unwrap_or_default();
+            own.with_value(|own| own.iter().all(|name| name != field))
+        })
+    })
+}
 
 #[component]
 fn ProxyField(
@@ -138,8 +159,10 @@ fn ProxyField(
 #[component]
 fn CheckKey(
     provider: ProviderId,
+    is_key_optional: bool,
     api_key: RwSignal<String>,
     proxy: RwSignal<String>,
+    parts: PartsDraft,
 ) -> impl IntoView {
     let check = ServerAction::<CheckCredential>::new();
     let provider = StoredValue::new(provider);
@@ -148,12 +171,13 @@ fn CheckKey(
             <button
                 type="button"
                 class="button"
-                disabled=move || check.pending().get() || api_key.with(String::is_empty)
+                disabled=move || check.pending().get() || !is_key_optional && api_key.with(String::is_empty)
                 on:click=move |_| {
                     let params = CredentialCheck {
                         provider: provider.get_value(),
                         api_key: api_key.get_untracked(),
                         proxy: Some(proxy.get_untracked()),
+                        parts: parts.given(),
                     };
                     check.dispatch(CheckCredential { params });
                 }
@@ -189,6 +213,16 @@ fn EditForm(account: ConnectionView, desk: Desk) -> impl IntoView {
     let proxy = RwSignal::new(String::new());
     let no_proxy = RwSignal::new(false);
     let is_shared = RwSignal::new(account.is_shared);
+    let provider = desk.providers().with_untracked(|all| {
+        let mut found = all.iter().filter(|one| one.id == account.provider);
+        found.next().cloned()
+    });
+    let is_key_optional = provider
+        .as_ref()
+        .is_some_and(|provider| provider.is_key_optional);
+    let parts = provider.map(|provider| provider.parts).unwrap_or_default();
+    let parts = PartsDraft::new(parts, &account.parts);
+    let models = RwSignal::new(account.enabled_models.join("\n"));
     let was_shared = account.is_shared;
     let proxy_hint = match &account.proxy {
         Some(host) => {
@@ -218,6 +252,8 @@ fn EditForm(account: ConnectionView, desk: Desk) -> impl IntoView {
                 Some(proxy.get_untracked()).filter(|proxy| !proxy.is_empty())
             },
             is_shared: Some(is_shared.get_untracked()).filter(|wanted| *wanted != was_shared),
+            parts: parts.given(),
+            enabled_models: Some(parts::models(&models.get_untracked())),
             ..ConnectionPatch::default()
         };
         patch.dispatch(PatchConnection {
@@ -227,8 +263,9 @@ fn EditForm(account: ConnectionView, desk: Desk) -> impl IntoView {
     };
     view! {
         <form class="form" on:submit=submit>
-            <ErrorNote error=outside(error, &["name", "api_key", "proxy"])/>
+            <ErrorNote error=elsewhere(error, parts)/>
             <Field id="account-new-name" label="Name" field="name" required=true value=name error/>
+            <PartFields draft=parts error/>
             {has_key.then(|| view! {
                 <Field
                     id="account-new-key"
@@ -241,9 +278,10 @@ fn EditForm(account: ConnectionView, desk: Desk) -> impl IntoView {
                 />
             })}
             <ProxyField id="account-new-proxy" hint=proxy_hint value=proxy error/>
+            <ModelsField value=models error/>
             {has_proxy.then(|| view! { <Tick label="Use no proxy any more" value=no_proxy/> })}
             <Tick label="Everybody's requests may go through it" value=is_shared/>
-            {has_key.then(|| view! { <CheckKey provider=account.provider api_key proxy/> })}
+            {has_key.then(|| view! { <CheckKey provider=account.provider is_key_optional api_key proxy parts/> })}
             <div class="actions">
                 <button type="button" class="button" on:click=move |_| desk.editing.set(None)>"Cancel"</button>
                 <Submit label="Save" busy="Saving…" is_busy=patch.pending()/>

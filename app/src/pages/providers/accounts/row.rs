@@ -97,6 +97,7 @@ pub(crate) fn AccountRow(
                 {move || account.with(|account| account.proxy.clone()).map(|proxy| view! {
                     <span class="muted">"through " <code class="breakable">{proxy}</code></span>
                 })}
+                {move || account.with(words::kept_to).map(|words| view! { <span class="badge badge-quiet">{words}</span> })}
                 <span class="muted">
                     {move || match account.with(|account| account.last_used_at) {
                         Some(at) => view! { "Last used " <Time at/> }.into_any(),
@@ -107,6 +108,7 @@ pub(crate) fn AccountRow(
             {move || may_change.get().then(|| view! { <RowActions account test desk/> })}
             <Rests account desk/>
             <LoginLine account/>
+            <PartsLine account desk/>
             <LastError account/>
             <div role="status" class="account-result">
                 {move || test.value().get().map(|result| match result {
@@ -248,6 +250,21 @@ fn LoginLine(account: Signal<ConnectionView>) -> impl IntoView {
                 </p>
             }
         })
+    }
+}
+
+/// What it gives to its provider's address.
+#[component]
+fn PartsLine(account: Signal<ConnectionView>, desk: Desk) -> impl IntoView {
+    let providers = desk.providers();
+    move || {
+        let words = account.with(|account| {
+            providers.with(|all| {
+                let provider = all.iter().find(|one| one.id == account.provider)?;
+                words::parts(&provider.parts, &account.parts)
+            })
+        })?;
+        Some(view! { <p class="account-result muted breakable">{words}</p> })
     }
 }
 
