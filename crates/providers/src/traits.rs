@@ -34,6 +34,8 @@ struct Family {
     #[serde(default)]
     refuses_prefill: bool,
     #[serde(default)]
+    refuses_forced_tools: bool,
+    #[serde(default)]
     wants_signatures: bool,
     #[serde(default)]
     lacks_structured_output: bool,
@@ -90,6 +92,7 @@ impl Family {
             refuses_sampling: self.refuses_sampling,
             wants_completion_tokens: self.wants_completion_tokens,
             refuses_prefill: self.refuses_prefill,
+            refuses_forced_tools: self.refuses_forced_tools,
             wants_signatures: self.wants_signatures,
             lacks_structured_output: self.lacks_structured_output,
             takes_reasoning_back: self.takes_reasoning_back,
@@ -124,6 +127,18 @@ mod tests {
             of("claude-3-5-haiku-latest").thinking,
             ThinkingSupport::None
         );
+    }
+
+    #[test]
+    fn the_newest_claudes_are_not_told_to_call_a_tool() {
+        for (model, refuses) in [
+            ("claude-opus-5-5", true),
+            ("anthropic/claude-fable-5-1", true),
+            ("claude-opus-5", false),
+            ("claude-sonnet-5", false),
+        ] {
+            assert_eq!(of(model).refuses_forced_tools, refuses, "{model}");
+        }
     }
 
     #[test]

@@ -34,6 +34,8 @@ pub struct Traits {
     pub wants_completion_tokens: bool,
     /// It refuses an answer that begins with the client's words.
     pub refuses_prefill: bool,
+    /// It refuses to be told that it must call a tool, or which (newest Claudes).
+    pub refuses_forced_tools: bool,
     /// Every first call of a step must come back with a signature (Gemini 3).
     pub wants_signatures: bool,
     /// It has no native JSON-schema output (older Claudes), so a forced tool stands in for it.

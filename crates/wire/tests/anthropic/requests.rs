@@ -572,6 +572,37 @@ fn a_begun_answer_ends_in_a_letter_or_is_continued() {
 }
 
 #[test]
+fn a_model_that_refuses_to_be_told_may_choose() {
+    let refusing = || Traits {
+        refuses_forced_tools: true,
+        ..Traits::default()
+    };
+    for (choice, said) in [
+        (ToolChoice::Required, "a tool"),
+        (ToolChoice::Tool("f".to_owned()), "the tool \"f\""),
+    ] {
+        let mut request = said_with(choice.clone());
+        let (body, notes) = write(&mut request, refusing());
+        assert_eq!(body["tool_choice"], json!({ "type": "auto" }));
+        assert!(notes.starts_with("tool_choice: became"), "{notes}");
+        assert!(notes.contains(said), "{notes}");
+        let (body, notes) = write(&mut said_with(choice), Traits::default());
+        assert_ne!(body["tool_choice"]["type"], "auto");
+        assert_eq!(notes, "");
+    }
+    let (body, notes) = write(&mut said_with(ToolChoice::None), refusing());
+    assert_eq!(body["tool_choice"], json!({ "type": "none" }));
+    assert_eq!(notes, "");
+}
+
+fn said_with(choice: ToolChoice) -> Request {
+    let mut request = said("hi");
+    request.tools = vec![tool(0, "f", function())];
+    request.tool_choice = Some(choice);
+    request
+}
+
+#[test]
 fn a_client_without_marks_gets_four() {
     let mut request = conversation(vec![
         (Role::User, vec![text("a")]),

@@ -49,6 +49,21 @@ impl<'a> Tools<'a> {
             lacks_structured_output: traits.lacks_structured_output,
         };
         let choice = tools.wanted(request, names, notes)?;
+        let choice = match choice {
+            forced @ (Choice::Any | Choice::Tool(_)) if traits.refuses_forced_tools => {
+                let wish = match forced {
+                    Choice::Tool(name) => format!("the tool \"{name}\""),
+                    _ => "a tool".to_owned(),
+                };
+                let path = request.param_path(Param::ToolChoice);
+                notes.add(
+                    &path,
+                    format!("became \"auto\": this model refuses to be told to call {wish}"),
+                );
+                Choice::Auto
+            }
+            choice => choice,
+        };
         if !tools.answer_by_tool(request, &choice) {
             tools.choose(&choice, request.parallel_tool_calls == Some(false));
         }
