@@ -164,7 +164,10 @@ impl Admin {
         }
         let snapshot = self.inner.gateway.snapshot();
         let price = |provider: &ProviderId, model: &str, at| snapshot.price(provider, model, at);
-        Ok(self.inner.store.usage().recompute(from, to, price).await?)
+        let usage = self.inner.store.usage();
+        let (done, corrections) = usage.recompute(from, to, price).await?;
+        self.inner.gateway.correct_costs(corrections);
+        Ok(done)
     }
 }
 

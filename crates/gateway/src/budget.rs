@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use api::budget::{Allowance, BudgetPeriod, BudgetSubject};
 use api::ids::{ComboId, ConnectionId, ProviderId};
 use chrono::{DateTime, Datelike as _, Months, TimeDelta, Utc};
-use store::records::BudgetRecord;
+use store::records::{BudgetRecord, CostCorrection};
 
 use crate::Gateway;
 use crate::health::Rest;
@@ -130,6 +130,11 @@ impl Budgets {
 }
 
 impl Gateway {
+    /// Requests that were stored have turned out to cost less or more: budgets are judged by what they cost.
+    pub fn correct_costs(&self, corrections: Vec<CostCorrection>) {
+        self.inner.ledger.correct(corrections);
+    }
+
     /// What the period of a budget has used up so far, in the budget's unit, and the period.
     ///
     /// Of a step what it leads to now counts.

@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use api::budget::BudgetUnit;
 use api::ids::{ConnectionId, ProviderId};
 use chrono::{DateTime, TimeDelta, Utc};
-use store::records::{SpentRecord, UsageRecord};
+use store::records::{CostCorrection, SpentRecord, UsageRecord};
 
 /// The longest period, and a day for the time zone.
 pub(crate) const KEPT: TimeDelta = TimeDelta::days(32);
@@ -55,6 +55,33 @@ impl Ledger {
             );
             for spender in spenders {
                 add(&mut pages, spender, hour(record.hour), spent);
+            }
+        }
+    }
+
+    /// What was used up has turned out to cost less or more.
+    pub(crate) fn correct(&self, corrections: Vec<CostCorrection>) {
+        let mut pages = self.lock();
+        for CostCorrection {
+            after,
+            before_micros,
+        } in corrections
+        {
+            let spenders = spenders(
+                after.connection_id.as_ref(),
+                after.provider.as_ref(),
+                after.model.as_deref(),
+                after.combo.as_deref(),
+            );
+            for spender in spenders {
+                // An hour that is not kept any more is no budget's.
+                let page = pages.get_mut(&spender);
+                if let Some(sum) = page.and_then(|page| page.get_mut(&hour(after.hour))) {
+                    sum.micros = sum
+                        .micros
+                        .saturating_add(after.micros)
+                        .saturating_sub(before_micros);
+                }
             }
         }
     }
@@ -199,6 +226,26 @@ mod tests {
             ledger.used([&account, &target], BudgetUnit::Money, at(0)),
             121
         );
+    }
+
+    #[test]
+    fn a_cost_that_was_another_is_corrected() {
+        let ledger = Ledger::default();
+        ledger.restore(vec![record(0, None, 10), record(1, Some("best"), 5)]);
+        let correction = |hours, combo, after, before_micros| CostCorrection {
+            after: record(hours, combo, after),
+            before_micros,
+        };
+        ledger.correct(vec![
+            correction(0, None, 2, 10),
+            correction(1, Some("best"), 50, 0),
+            correction(-90_000, None, 1_000, 0),
+        ]);
+        let account = Spender::Account("a".into());
+        let used = |unit| ledger.used([&account], unit, at(0));
+        assert_eq!(used(BudgetUnit::Money), 57);
+        assert_eq!(used(BudgetUnit::Tokens), 30);
+        assert_eq!(ledger.used([&account], BudgetUnit::Money, at(-100_000)), 57);
     }
 
     #[test]

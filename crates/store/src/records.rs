@@ -277,6 +277,15 @@ pub struct SpentRecord {
     pub tokens: u64,
 }
 
+/// What the requests of an hour cost less or more than was thought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CostCorrection {
+    /// Whose hour it was, with what it costs now; the tokens are as they were, and not here.
+    pub after: SpentRecord,
+    /// Millionths of a dollar.
+    pub before_micros: u64,
+}
+
 /// Where a request's token counters come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UsageSource {

@@ -206,13 +206,13 @@ impl Usage {
         detail::detail(&self.db, scope, id).await
     }
 
-    /// Prices the requests of `from..to` anew, rows and sums, all or nothing.
+    /// Prices the requests of `from..to` anew, rows and sums, all or nothing. Says of whom it was another cost.
     pub async fn recompute(
         &self,
         from: DateTime<Utc>,
         to: DateTime<Utc>,
         price_of: impl Fn(&ProviderId, &str, DateTime<Utc>) -> Option<AppliedPrice>,
-    ) -> Result<Recomputed, StoreError> {
+    ) -> Result<(Recomputed, Vec<CostCorrection>), StoreError> {
         recompute::recompute(&self.db, from, to, price_of).await
     }
 }

@@ -1,6 +1,8 @@
 //! Pricing what is stored anew: rows and sums together, all or nothing.
 
-use api::ids::ProviderId;
+use std::collections::HashMap;
+
+use api::ids::{ConnectionId, ProviderId};
 use api::price::{AppliedPrice, Recomputed};
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
@@ -8,7 +10,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, Q
 
 use super::price;
 use crate::error::StoreError;
-use crate::records::UsageSource;
+use crate::records::{CostCorrection, SpentRecord, UsageSource};
 use crate::text::Text;
 use crate::usage::block::{Builder, Grain};
 use crate::usage::blocks::{self, Kind};
@@ -16,6 +18,7 @@ use crate::usage::fact::Fact;
 use crate::usage::raw::{Numbers, RawRow};
 use crate::{number, transaction};
 
+const HOUR_MS: i64 = 3_600_000;
 /// Rows in memory at once.
 const PAGE: u64 = 500;
 
@@ -24,9 +27,9 @@ pub(super) async fn recompute(
     from: DateTime<Utc>,
     to: DateTime<Utc>,
     price_of: impl Fn(&ProviderId, &str, DateTime<Utc>) -> Option<AppliedPrice>,
-) -> Result<Recomputed, StoreError> {
+) -> Result<(Recomputed, Vec<CostCorrection>), StoreError> {
     let transaction = transaction::begin(db).await?;
-    let mut sum = Recomputed::default();
+    let mut done = Done::default();
     let mut changes = Builder::new(Grain::FINEST);
     let mut place = (number::millis(from), String::new());
     loop {
@@ -34,7 +37,7 @@ pub(super) async fn recompute(
         let Some(last) = rows.last() else { break };
         place = (last.try_get("", "at")?, last.try_get("", "id")?);
         for row in &rows {
-            one(&transaction, row, &price_of, &mut sum, &mut changes).await?;
+            one(&transaction, row, &price_of, &mut done, &mut changes).await?;
         }
     }
     let changes = changes.finish();
@@ -42,7 +45,46 @@ pub(super) async fn recompute(
         blocks::insert(&transaction, Kind::Fresh, &slots, &changes).await?;
     }
     transaction.commit().await?;
-    Ok(sum)
+    Ok((done.sum, done.corrections.into_values().collect()))
+}
+
+/// What has been found so far.
+#[derive(Default)]
+struct Done {
+    sum: Recomputed,
+    corrections: HashMap<Payer, CostCorrection>,
+}
+
+/// The hour, the account, the provider, the model and the combo.
+type Payer = (
+    i64,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+);
+
+impl Done {
+    fn correct(&mut self, payer: Payer, before: u64, after: u64) {
+        let (hour, account, provider, model, combo) = payer.clone();
+        let of_hour = self
+            .corrections
+            .entry(payer)
+            .or_insert_with(|| CostCorrection {
+                after: SpentRecord {
+                    hour: number::time(hour * HOUR_MS),
+                    connection_id: account.map(ConnectionId),
+                    provider: provider.map(ProviderId),
+                    model,
+                    combo,
+                    micros: 0,
+                    tokens: 0,
+                },
+                before_micros: 0,
+            });
+        of_hour.before_micros += before;
+        of_hour.after.micros += after;
+    }
 }
 
 /// The rows behind `place` that have tokens; the first page begins with the first row of its moment.
@@ -64,18 +106,20 @@ async fn one(
     transaction: &DatabaseTransaction,
     row: &QueryResult,
     price_of: &impl Fn(&ProviderId, &str, DateTime<Utc>) -> Option<AppliedPrice>,
-    sum: &mut Recomputed,
+    done: &mut Done,
     changes: &mut Builder,
 ) -> Result<(), DbErr> {
     let text = |column: &str| row.try_get::<Option<String>>("", column);
     let raw = RawRow::read(row)?;
     let at = number::time(raw.at_ms);
     let before = raw.numbers.cost_micros;
-    let price = match (text("provider")?.map(ProviderId), text("model_served")?) {
-        (Some(provider), Some(model)) => price_of(&provider, &model, at),
+    let (provider, model) = (text("provider")?, text("model_served")?);
+    let price = match (provider.clone().map(ProviderId), &model) {
+        (Some(provider), Some(model)) => price_of(&provider, model, at),
         _ => None,
     };
     let after = price.map(|price| number::cost(price.rates.cost_micros(&raw.numbers.tokens)));
+    let sum = &mut done.sum;
     sum.requests += 1;
     sum.before_micros += before.unwrap_or_default();
     sum.after_micros += after.unwrap_or_default();
@@ -91,6 +135,17 @@ async fn one(
         return Ok(());
     }
     sum.changed += 1;
+    done.correct(
+        (
+            raw.at_ms.div_euclid(HOUR_MS),
+            text("connection_id")?,
+            provider,
+            model,
+            text("combo")?,
+        ),
+        before.map_or(0, number::unsigned),
+        after.map_or(0, number::unsigned),
+    );
     let update = Query::update()
         .table("usage")
         .value("cost_micros", after)

@@ -4,6 +4,7 @@ use api::ids::ProviderId;
 use api::price::{AppliedPrice, PriceSource, Rates, Recomputed};
 use chrono::{DateTime, Utc};
 use store::Store;
+use store::records::CostCorrection;
 use store::records::{UsageRecord, UsageSource};
 use store::usage::UsageScope;
 use store::usage::cube::{CubeQuery, axes};
@@ -63,12 +64,34 @@ pub(crate) async fn rows_and_sums_are_priced_anew_together(store: Store) {
         })
         .collect();
     assert!(expected.changed > 300, "{expected:?}");
-    let done = store
+    let (done, corrections) = store
         .usage()
         .recompute(from, to, price)
         .await
         .expect("a recomputation");
     assert_eq!(done, expected);
+    let sum = |part: fn(&CostCorrection) -> u64| corrections.iter().map(part).sum::<u64>();
+    let changed =
+        sum(|one| one.after.micros).cast_signed() - sum(|one| one.before_micros).cast_signed();
+    assert_eq!(changed, done.after_micros - done.before_micros);
+    let mut payers: Vec<_> = corrections
+        .iter()
+        .map(|one| {
+            format!(
+                "{:?}",
+                (
+                    one.after.hour,
+                    &one.after.connection_id,
+                    &one.after.provider,
+                    &one.after.model,
+                    &one.after.combo
+                )
+            )
+        })
+        .collect();
+    payers.sort();
+    payers.dedup();
+    assert_eq!(payers.len(), corrections.len());
 
     let rows = store
         .usage()
@@ -116,11 +139,12 @@ pub(crate) async fn rows_and_sums_are_priced_anew_together(store: Store) {
     let summed: i64 = cells.iter().map(|cell| cell.sums.cost).sum();
     assert_eq!(summed, cost);
 
-    let again = store
+    let (again, corrections) = store
         .usage()
         .recompute(from, to, price)
         .await
         .expect("a recomputation");
+    assert_eq!(corrections, []);
     assert_eq!((again.changed, again.requests), (0, expected.requests));
     assert_eq!(again.before_micros, again.after_micros);
 }
