@@ -68,7 +68,7 @@ test('a combo is made from the keyboard, put in order, changed and deleted', asy
 
   await visit(page, '/dashboard/combos');
   await card.getByRole('button', { name: 'Delete coding' }).click();
-  await page.getByRole('dialog', { name: 'Delete coding?' }).getByRole('button', { name: 'Delete the combo' }).click();
+  await page.getByRole('dialog', { name: 'Delete the combo?' }).getByRole('button', { name: 'Delete the combo' }).click();
   await expect(card).toHaveCount(0);
   expect(await stored(stage)).toEqual([]);
 });
@@ -96,7 +96,7 @@ test('an alias is added, led elsewhere, and kept while something uses it', async
   await visit(page, '/dashboard/combos');
   await expect(page.getByRole('article', { name: 'coding' }).getByText('alias of an/echo')).toBeVisible();
   await row.getByRole('button', { name: 'Delete gpt-4o' }).click();
-  const used = page.getByRole('dialog', { name: 'Delete gpt-4o?' });
+  const used = page.getByRole('dialog', { name: 'gpt-4o is in use' });
   await expect(used.getByText(/used by the combo coding/)).toBeVisible();
   await expect(used.getByRole('button', { name: 'Delete the alias' })).toHaveCount(0);
   await expectAccessible(page);
@@ -106,8 +106,46 @@ test('an alias is added, led elsewhere, and kept while something uses it', async
   await stage.router.api('DELETE', `/api/combos/${combos[0].id}`);
   await visit(page, '/dashboard/combos');
   await row.getByRole('button', { name: 'Delete gpt-4o' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Delete the alias' }).click();
+  await page.getByRole('dialog', { name: 'Delete the alias?' }).getByRole('button', { name: 'Delete the alias' }).click();
   await expect(page.getByText('No alias yet.')).toBeVisible();
+});
+
+test('what would happen now is told, and a step gives way when its budget is used up', async ({ page, stage }) => {
+  await stage.router.api('POST', '/api/combos', { name: 'coding', models: ['oc/echo', 'an/echo'] });
+  await visit(page, '/dashboard/combos');
+  const card = page.getByRole('article', { name: 'coding' });
+  const ask = card.getByRole('button', { name: 'What would happen now with coding?' });
+  await ask.click();
+  await expect(card.getByText('A request would go to echo at Chat house, by the account Chat house account.')).toBeVisible();
+  await expect(card.getByText('Asked as number 2, if those before it fail.')).toBeVisible();
+  await expectAccessible(page);
+
+  await card.getByRole('button', { name: 'Set a budget for coding, step oc/echo' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Set a budget for coding, step oc/echo' });
+  await dialog.getByLabel('What is counted').selectOption('Tokens');
+  await dialog.getByLabel('How much').fill('1');
+  await expectAccessible(page);
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(dialog).toBeHidden();
+  await expect(card.getByText('0 of 1 token per day')).toBeVisible();
+
+  const client = new OpenAI({ baseURL: `${stage.router.url}/v1`, apiKey: stage.key, maxRetries: 0 });
+  await client.chat.completions.create({ model: 'coding', messages: [{ role: 'user', content: 'Hello' }] });
+  await visit(page, '/dashboard/combos');
+  await expect(card.getByText(/^Used up until/)).toBeVisible();
+  await expectAccessible(page);
+  await ask.click();
+  await expect(card.getByText('A request would go to echo at Messages house, by the account Messages house account.')).toBeVisible();
+
+  await card.getByRole('button', { name: 'Change the budget of coding, step oc/echo' }).click();
+  const change = page.getByRole('dialog', { name: 'Change the budget of coding, step oc/echo' });
+  await change.getByLabel('How much').fill('100000');
+  await change.getByRole('button', { name: 'Save' }).click();
+  await expect(card.getByText(/of 100,000 tokens per day/)).toBeVisible();
+  await expect(card.getByText(/^Used up until/)).toHaveCount(0);
+  await card.getByRole('button', { name: 'Take away the budget of coding, step oc/echo' }).click();
+  await page.getByRole('dialog', { name: 'Take the budget away?' }).getByRole('button', { name: 'Take it away' }).click();
+  await expect(card.getByText(/tokens per day/)).toHaveCount(0);
 });
 
 test.describe('refusals', () => {

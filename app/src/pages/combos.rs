@@ -1,6 +1,7 @@
 //! Combos, which are several models under one name, and aliases, which are one.
 
 mod aliases;
+mod budget;
 mod card;
 mod combo_form;
 mod delete;
@@ -17,9 +18,10 @@ use crate::components::error::ErrorNote;
 use crate::components::icon::{Drawing, Icon};
 use crate::components::skeleton::Skeleton;
 use crate::pages::combos::aliases::{AliasDialog, AliasesCard};
+use crate::pages::combos::budget::BudgetDialogs;
 use crate::pages::combos::card::ComboCard;
 use crate::pages::combos::combo_form::ComboDialog;
-use crate::pages::combos::delete::DeleteDialog;
+use crate::pages::combos::delete::DeleteDialogs;
 use crate::pages::combos::desk::Desk;
 
 #[component]
@@ -34,7 +36,8 @@ pub(crate) fn CombosPage() -> impl IntoView {
         </Transition>
         <ComboDialog desk/>
         <AliasDialog desk/>
-        <DeleteDialog desk/>
+        <DeleteDialogs desk/>
+        <BudgetDialogs desk/>
     }
 }
 
@@ -42,6 +45,7 @@ pub(crate) fn CombosPage() -> impl IntoView {
 fn Lists(desk: Desk) -> impl IntoView {
     let routing = desk.routing();
     let reports = desk.reports();
+    let budgets = desk.budgets();
     let combos = Memo::new(move |_| routing.with(|routing| routing.combos.clone()));
     let may_change = Memo::new(move |_| routing.with(|routing| routing.may_change));
     let is_empty = move || combos.with(Vec::is_empty) && desk.error().get().is_none();
@@ -64,7 +68,7 @@ fn Lists(desk: Desk) -> impl IntoView {
                 </div>
             })}
             <Each items=combos key=|combo: &ComboView| combo.id.clone() let:combo>
-                <ComboCard combo routing reports desk/>
+                <ComboCard combo routing reports budgets desk/>
             </Each>
         </section>
         <AliasesCard routing desk/>

@@ -14,7 +14,7 @@ use crate::components::picker::Picker;
 use crate::components::toast::use_toasts;
 use crate::functions::routing::SetAlias;
 use crate::pages::combos::card::Destination;
-use crate::pages::combos::desk::{AliasSubject, Desk, What};
+use crate::pages::combos::desk::{AliasSubject, Desk};
 use crate::pages::combos::words;
 
 #[component]
@@ -76,25 +76,27 @@ fn AliasRow(alias: Signal<AliasView>, routing: Memo<RoutingView>, desk: Desk) ->
     let (edit, delete) = (format!("Edit {name}"), format!("Delete {name}"));
     let actions = move || {
         let (edit, delete) = (edit.clone(), delete.clone());
-        routing.with(|routing| routing.may_change).then(|| view! {
-            <div class="row-actions">
-                <button
-                    type="button"
-                    class="button button-quiet"
-                    aria-label=edit
-                    on:click=move |_| desk.open_alias(Some(alias.get_untracked()))
-                >
-                    "Edit"
-                </button>
-                <button
-                    type="button"
-                    class="button button-quiet button-warn"
-                    aria-label=delete
-                    on:click=move |_| desk.ask_to_delete(alias.get_untracked().alias, What::Alias)
-                >
-                    "Delete"
-                </button>
-            </div>
+        routing.with(|routing| routing.may_change).then(|| {
+            view! {
+                <div class="row-actions">
+                    <button
+                        type="button"
+                        class="button button-quiet"
+                        aria-label=edit
+                        on:click=move |_| desk.open_alias(Some(alias.get_untracked()))
+                    >
+                        "Edit"
+                    </button>
+                    <button
+                        type="button"
+                        class="button button-quiet button-warn"
+                        aria-label=delete
+                        on:click=move |_| desk.ask_to_delete_alias(alias.get_untracked())
+                    >
+                        "Delete"
+                    </button>
+                </div>
+            }
         })
     };
     view! {

@@ -1,11 +1,13 @@
 //! A combo: its name, its strategy, its steps, and what can be done with it.
 
+use api::budget::BudgetView;
 use api::explain::ComboReport;
 use api::routing::{ComboView, RoutingView};
 use leptos::prelude::*;
 
 use crate::components::copy::CopyButton;
-use crate::pages::combos::desk::{Desk, What};
+use crate::pages::combos::budget::StepBudgets;
+use crate::pages::combos::desk::Desk;
 use crate::pages::combos::now::{ComboNow, StepNow};
 use crate::pages::combos::words::{self, Leads};
 
@@ -14,6 +16,7 @@ pub(crate) fn ComboCard(
     combo: Signal<ComboView>,
     routing: Memo<RoutingView>,
     reports: Memo<Vec<ComboReport>>,
+    budgets: Memo<Vec<BudgetView>>,
     desk: Desk,
 ) -> impl IntoView {
     let id = combo.with_untracked(|combo| combo.id.clone());
@@ -34,9 +37,15 @@ pub(crate) fn ComboCard(
     });
     let title_id = format!("combo-{}", combo.with_untracked(|combo| combo.id.clone()));
     let labelled_by = title_id.clone();
-    let ask = move || {
-        let combo = combo.get_untracked();
-        desk.ask_to_delete(combo.name, What::Combo(combo.id));
+    let ask = move || desk.ask_to_delete_combo(combo.get_untracked());
+    let step_budgets = move |model: &str| {
+        let may_change = routing.with(|routing| routing.may_change);
+        may_change.then(|| {
+            let (combo, combo_name) =
+                combo.with_untracked(|combo| (combo.id.clone(), combo.name.clone()));
+            let model = model.to_owned();
+            view! { <StepBudgets combo combo_name model budgets desk/> }
+        })
     };
     view! {
         <article class="card" aria-labelledby=labelled_by>
@@ -73,8 +82,9 @@ pub(crate) fn ComboCard(
                         <span class="step-name">
                             <code class="breakable">{model.clone()}</code>
                             {step_now(place, &model)}
-                            <Destination routing name=model/>
+                            <Destination routing name=model.clone()/>
                         </span>
+                        {step_budgets(&model)}
                     </li>
                 }).collect_view()}
             </ol>

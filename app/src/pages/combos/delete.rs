@@ -1,86 +1,62 @@
 //! Asks before a name is deleted, or says what still leads to it.
 
+use api::routing::{AliasView, ComboView};
 use leptos::prelude::*;
 
-use crate::components::error::ErrorNote;
+use crate::components::delete::DeleteDialog;
 use crate::components::modal::Modal;
-use crate::components::toast::use_toasts;
 use crate::functions::routing::{DeleteAlias, DeleteCombo};
-use crate::pages::combos::desk::{Desk, Doomed, What};
+use crate::pages::combos::desk::{Desk, InUse};
 use crate::pages::combos::words;
 
 #[component]
-pub(crate) fn DeleteDialog(desk: Desk) -> impl IntoView {
-    let title = Signal::derive(move || {
-        desk.deleting.with(|doomed| match doomed {
-            Some(Doomed { name, .. }) => format!("Delete {name}?"),
-            None => "Delete?".to_owned(),
+pub(crate) fn DeleteDialogs(desk: Desk) -> impl IntoView {
+    let in_use = Signal::derive(move || {
+        desk.in_use.with(|in_use| match in_use {
+            Some(InUse { name, .. }) => format!("{name} is in use"),
+            None => "In use".to_owned(),
         })
     });
     view! {
-        <Modal id="delete-name-title" title open=desk.deleting children=move |doomed: Doomed| {
-            if doomed.users.is_empty() {
-                view! { <Ask doomed desk/> }.into_any()
-            } else {
-                view! { <InUse doomed desk/> }.into_any()
+        <DeleteDialog
+            id="delete-combo-title"
+            title="Delete the combo?"
+            open=desk.deleting_combo
+            explain=|combo: &ComboView| lost(&combo.name)
+            label="Delete the combo"
+            delete={*ServerAction::<DeleteCombo>::new()}
+            request=|combo: ComboView| DeleteCombo { id: combo.id }
+            done="The combo is deleted."
+            after=move |()| desk.refetch()
+        />
+        <DeleteDialog
+            id="delete-alias-title"
+            title="Delete the alias?"
+            open=desk.deleting_alias
+            explain=|alias: &AliasView| lost(&alias.alias)
+            label="Delete the alias"
+            delete={*ServerAction::<DeleteAlias>::new()}
+            request=|alias: AliasView| DeleteAlias { alias: alias.alias }
+            done="The alias is deleted."
+            after=move |()| desk.refetch()
+        />
+        <Modal id="in-use-title" title=in_use open=desk.in_use children=move |in_use: InUse| {
+            view! {
+                <p>
+                    <code>{in_use.name}</code>
+                    {format!(" is used by {}. Take it out there first; then it can be deleted.", words::listed(&in_use.users))}
+                </p>
+                <div class="actions">
+                    <button type="button" class="button" on:click=move |_| desk.in_use.set(None)>"Keep it"</button>
+                </div>
             }
+            .into_any()
         }/>
     }
 }
 
-#[component]
-fn InUse(doomed: Doomed, desk: Desk) -> impl IntoView {
-    view! {
-        <p>
-            <code>{doomed.name}</code>
-            {format!(" is used by {}. Take it out there first; then it can be deleted.", words::listed(&doomed.users))}
-        </p>
-        <div class="actions">
-            <button type="button" class="button" on:click=move |_| desk.deleting.set(None)>"Keep it"</button>
-        </div>
-    }
-}
-
-#[component]
-fn Ask(doomed: Doomed, desk: Desk) -> impl IntoView {
-    let toasts = use_toasts();
-    let combo = ServerAction::<DeleteCombo>::new();
-    let alias = ServerAction::<DeleteAlias>::new();
-    let answer = Memo::new(move |_| combo.value().get().or_else(|| alias.value().get()));
-    let error = Signal::derive(move || answer.get().and_then(Result::err));
-    let is_busy = move || combo.pending().get() || alias.pending().get();
-    let (what, label) = match doomed.what {
-        What::Combo(_) => ("combo", "Delete the combo"),
-        What::Alias => ("alias", "Delete the alias"),
-    };
-    Effect::new(move |_| {
-        if let Some(Ok(())) = answer.get() {
-            toasts.say(format!("The {what} is deleted."));
-            desk.refetch();
-            desk.deleting.set(None);
-        }
-    });
-    let name = doomed.name.clone();
-    let delete = move |_| match &doomed.what {
-        What::Combo(id) => {
-            combo.dispatch(DeleteCombo { id: id.clone() });
-        }
-        What::Alias => {
-            alias.dispatch(DeleteAlias {
-                alias: doomed.name.clone(),
-            });
-        }
-    };
-    view! {
-        <p>
-            "Nothing else here uses it. Clients that ask for "
-            <code>{name}</code>
-            " are refused from now on; what it used stays in the statistics."
-        </p>
-        <ErrorNote error/>
-        <div class="actions">
-            <button type="button" class="button" on:click=move |_| desk.deleting.set(None)>"Cancel"</button>
-            <button type="button" class="button button-danger" disabled=is_busy on:click=delete>{label}</button>
-        </div>
-    }
+fn lost(name: &str) -> String {
+    format!(
+        "Nothing else here uses “{name}”. Clients that ask for it are refused from now on; what it used stays in the statistics."
+    )
 }

@@ -1,12 +1,13 @@
 //! What the parts of the page share: what there is, and which dialog is open about what.
 
+use api::budget::BudgetView;
 use api::error::ApiError;
 use api::explain::ComboReport;
-use api::ids::ComboId;
 use api::routing::{AliasView, ComboView, RoutingView};
 use leptos::prelude::*;
 
 use crate::functions;
+use crate::pages::combos::budget::Subject;
 use crate::pages::combos::words;
 
 #[derive(Clone, Copy)]
@@ -14,9 +15,15 @@ pub(crate) struct Desk {
     fetched: Resource<Result<RoutingView, ApiError>>,
     /// How the combos are; the page is whole without it.
     reports: Resource<Result<Vec<ComboReport>, ApiError>>,
+    /// Whoever is no administrator sees none.
+    budgets: Resource<Option<Vec<BudgetView>>>,
     pub(crate) combo: RwSignal<Option<ComboSubject>>,
     pub(crate) alias: RwSignal<Option<AliasSubject>>,
-    pub(crate) deleting: RwSignal<Option<Doomed>>,
+    pub(crate) deleting_combo: RwSignal<Option<ComboView>>,
+    pub(crate) deleting_alias: RwSignal<Option<AliasView>>,
+    pub(crate) in_use: RwSignal<Option<InUse>>,
+    pub(crate) budget: RwSignal<Option<Subject>>,
+    pub(crate) deleting_budget: RwSignal<Option<BudgetView>>,
 }
 
 /// What the combo's dialog is about: a new one, or one that is there; and what there is to choose from.
@@ -32,18 +39,11 @@ pub(crate) struct AliasSubject {
     pub(crate) routing: RoutingView,
 }
 
-/// What is to be deleted, and what still leads to it.
+/// What cannot be deleted, and what still leads to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Doomed {
+pub(crate) struct InUse {
     pub(crate) name: String,
-    pub(crate) what: What,
     pub(crate) users: Vec<String>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum What {
-    Combo(ComboId),
-    Alias,
 }
 
 impl Desk {
@@ -51,9 +51,20 @@ impl Desk {
         Self {
             fetched: Resource::new(|| (), |()| functions::routing::routing()),
             reports: Resource::new(|| (), |()| functions::explain::combo_reports()),
+            budgets: Resource::new(
+                || (),
+                |()| async {
+                    let known = functions::budgets::budgets().await.ok()?;
+                    Some(known.budgets)
+                },
+            ),
             combo: RwSignal::new(None),
             alias: RwSignal::new(None),
-            deleting: RwSignal::new(None),
+            deleting_combo: RwSignal::new(None),
+            deleting_alias: RwSignal::new(None),
+            in_use: RwSignal::new(None),
+            budget: RwSignal::new(None),
+            deleting_budget: RwSignal::new(None),
         }
     }
 
@@ -81,7 +92,18 @@ impl Desk {
         )
     }
 
+    /// As last known.
+    pub(crate) fn budgets(self) -> Memo<Vec<BudgetView>> {
+        Memo::new(
+            move |previous: Option<&Vec<BudgetView>>| match self.budgets.get() {
+                Some(Some(budgets)) => budgets,
+                Some(None) | None => previous.cloned().unwrap_or_default(),
+            },
+        )
+    }
+
     pub(crate) fn refetch(self) {
+        self.budgets.refetch();
         self.fetched.refetch();
         self.reports.refetch();
     }
@@ -96,9 +118,27 @@ impl Desk {
         self.alias.set(Some(AliasSubject { existing, routing }));
     }
 
-    pub(crate) fn ask_to_delete(self, name: String, what: What) {
-        let users = words::users(&self.known(), &name);
-        self.deleting.set(Some(Doomed { name, what, users }));
+    pub(crate) fn ask_to_delete_combo(self, combo: ComboView) {
+        if !self.is_in_use(&combo.name) {
+            self.deleting_combo.set(Some(combo));
+        }
+    }
+
+    pub(crate) fn ask_to_delete_alias(self, alias: AliasView) {
+        if !self.is_in_use(&alias.alias) {
+            self.deleting_alias.set(Some(alias));
+        }
+    }
+
+    /// Says so, if it is.
+    fn is_in_use(self, name: &str) -> bool {
+        let users = words::users(&self.known(), name);
+        let is_used = !users.is_empty();
+        if is_used {
+            let name = name.to_owned();
+            self.in_use.set(Some(InUse { name, users }));
+        }
+        is_used
     }
 
     fn known(self) -> RoutingView {
