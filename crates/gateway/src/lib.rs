@@ -15,6 +15,7 @@ pub mod check;
 mod conversation;
 mod count;
 mod credentials;
+mod environment;
 pub mod error;
 mod exhausted;
 mod explain;

@@ -18,6 +18,7 @@ use tracing::error;
 use url::Url;
 use wire::error::WireError;
 
+use crate::environment::Environment;
 use crate::error::told;
 use crate::proxy::OutboundProxy;
 use crate::resolver::{Guarded, Lookup, allowed};
@@ -67,7 +68,7 @@ pub(crate) enum SendError {
     #[error("{}", through(.proxy.as_deref(), .source))]
     Lost {
         source: reqwest::Error,
-        /// The host of the account's proxy.
+        /// The host of the proxy it went through: the account's, or the environment's.
         proxy: Option<String>,
     },
 }
@@ -75,6 +76,7 @@ pub(crate) enum SendError {
 #[derive(Debug)]
 pub(crate) struct Upstream {
     config: UpstreamConfig,
+    environment: Environment,
     direct: ArcSwap<Direct>,
     /// By reach and the proxy's URL. Clones of a client share its pool.
     proxied: Mutex<HashMap<Key, reqwest::Client>>,
@@ -119,6 +121,15 @@ impl UpstreamConfig {
         Ok(builder)
     }
 
+    fn environment(&self) -> Environment {
+        Environment::new(
+            self.http_proxy.as_ref(),
+            self.https_proxy.as_ref(),
+            self.all_proxy.as_ref(),
+            self.no_proxy.as_deref(),
+        )
+    }
+
     /// The names of the configured proxies.
     fn proxies(&self) -> BTreeSet<String> {
         let urls = [&self.http_proxy, &self.https_proxy, &self.all_proxy];
@@ -133,6 +144,7 @@ impl Upstream {
         Ok(Self {
             direct: ArcSwap::from_pointee(Direct::new(&config, connect)?),
             proxied: Mutex::default(),
+            environment: config.environment(),
             config,
         })
     }
@@ -184,7 +196,10 @@ impl Upstream {
             Err(error) => Err(error),
         };
         sent.map_err(|source| SendError::Lost {
-            proxy: way.proxy.map(|proxy| proxy.host().to_owned()),
+            proxy: match way.proxy {
+                Some(own) => Some(own.host().to_owned()),
+                None => self.environment.proxy_of(url),
+            },
             source,
         })
     }

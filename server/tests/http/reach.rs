@@ -296,3 +296,35 @@ async fn wrong_proxies_are_refused_without_being_repeated() {
             .contains(ACCOUNT_KEY)
     );
 }
+
+#[tokio::test]
+async fn a_proxy_of_the_environment_that_fails_is_named_without_its_password() {
+    let dead = unused_url().await;
+    let dead = dead.trim_start_matches("http://").trim_end_matches('/');
+    let variables = [
+        ("INITIAL_PASSWORD", PASSWORD),
+        ("HTTP_PROXY", &format!("http://me:hidden@{dead}")),
+        ("NO_PROXY", "127.0.0.2"),
+    ];
+    let app = TestApp::with(&variables).await;
+    let admin = app.signed_in().await;
+    for (prefix, host, is_through) in [("n", "127.0.0.1", true), ("o", "127.0.0.2", false)] {
+        let account = admin
+            .node(
+                "openai-compatible",
+                "chat",
+                prefix,
+                &format!("http://{host}:9/v1"),
+            )
+            .await;
+        let path = format!("/api/providers/{account}/test");
+        let tested = admin.json(Method::POST, &path, &json!({})).await;
+        let said = tested["error"].as_str().expect("an error");
+        assert_eq!(
+            said.contains(&format!("through the proxy `{dead}`")),
+            is_through,
+            "{said}"
+        );
+        assert!(!said.contains("hidden"), "{said}");
+    }
+}
