@@ -105,8 +105,47 @@ test('models are fetched, searched, switched off and added', async ({ page, stag
   await expect(models.getByRole('listitem')).toHaveCount(0);
 });
 
+test('an account is kept to some models', async ({ page, stage }) => {
+  await visit(page, path(stage));
+  await page.getByRole('button', { name: 'Edit Chat house account' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Edit the account' });
+  await dialog.getByLabel('Only these models (optional)').fill('echo\n');
+  await expectAccessible(page);
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(row(page, 'Chat house account').getByText('Only echo')).toBeVisible();
+  expect(await listed(stage)).toContain('oc/echo');
+  await expect(client(stage).chat.completions.create({ model: 'oc/other', messages })).rejects.toThrow();
+  await client(stage).chat.completions.create({ model: 'oc/echo', messages });
+});
+
 test.describe('refusals', () => {
   test.use({ tolerated: /the server responded with a status of 4\d\d/ });
+
+  test('a provider whose address is the account’s asks for it', async ({ page, stage }) => {
+    await visit(page, '/dashboard/providers/ollama-local');
+    const add = page.getByRole('button', { name: /^Add an account/ }).first();
+    await add.click();
+    const dialog = page.getByRole('dialog', { name: 'Add an account with Ollama Local' });
+    await dialog.getByLabel('Name').fill('mine');
+    await dialog.getByLabel('Address (optional)').fill(stage.upstream.url.replace(/\/v1$/, ''));
+    await dialog.getByRole('button', { name: 'Add the account' }).click();
+    await expect(dialog.getByText(/is on this machine or in a private network: say so/)).toBeVisible();
+    await expectAccessible(page);
+    await dialog.getByLabel('It is on this machine or in my own network').check();
+    await dialog.getByRole('button', { name: 'Add the account' }).click();
+    await expect(dialog).toBeHidden();
+    await expect(row(page, 'mine').getByText(/It is on this machine or in my own network/)).toBeVisible();
+
+    await visit(page, '/dashboard/providers/azure');
+    await add.click();
+    const azure = page.getByRole('dialog', { name: 'Add an account with Azure OpenAI' });
+    await azure.getByLabel('Name').fill('work');
+    await azure.getByLabel('API key').fill('key-of-work');
+    await azure.getByLabel('Endpoint').fill('https://evil.example');
+    await azure.getByRole('button', { name: 'Add the account' }).click();
+    await expect(azure.getByText(/Expected https:\/\/….openai.azure.com/)).toBeVisible();
+    await expectAccessible(page);
+  });
 
   test('an order that somebody else has changed is not overwritten', async ({ page, stage }) => {
     const [second] = await more(stage, ['second']);

@@ -59,6 +59,21 @@ test.describe('with refusals', () => {
     await expect.poll(async () => (await settings(stage)).timeouts.idleMs).toBeNull();
   });
 
+  test('the day of budgets begins by the clocks of a place', async ({ page, stage }) => {
+    await visit(page, '/dashboard/settings');
+    const budgets = page.getByRole('region', { name: 'Budgets' });
+    const zone = budgets.getByLabel('The day begins at midnight in');
+    await expect(zone).toHaveValue('UTC');
+    await zone.fill('Middle/Earth');
+    await budgets.getByRole('button', { name: 'Save' }).click();
+    await expect(budgets.getByText(/Expected the name of a time zone/)).toBeVisible();
+    await expectAccessible(page);
+    await zone.fill('America/New_York');
+    await budgets.getByRole('button', { name: 'Save' }).click();
+    await expect(page.getByText('Days of budgets begin at midnight in America/New_York now.')).toBeVisible();
+    expect((await settings(stage)).budgetZone).toBe('America/New_York');
+  });
+
   test('a budget is set, used up, changed and taken away', async ({ page, stage }) => {
     await visit(page, '/dashboard/settings');
     const budgets = page.getByRole('region', { name: 'Budgets' });

@@ -6,14 +6,15 @@ use std::ops::RangeInclusive;
 use api::ids::{ConnectionId, ProviderId};
 use api::settings::{
     AccountSettings, ProviderOrder, SettingsPatch, SettingsView, TimeoutSettings, Timeouts,
-    TranslationSettings, USAGE_RETENTION, UTC_OFFSETS, UsageRetention,
+    TranslationSettings, USAGE_RETENTION, UsageRetention,
 };
 use chrono::Utc;
 use gateway::settings::{
-    ACCOUNT_ORDER, ACCOUNT_WEIGHTS, BUDGET_UTC_OFFSET, CONVERSATIONS, PROVIDER_ORDERS,
+    ACCOUNT_ORDER, ACCOUNT_WEIGHTS, BUDGET_ZONE, CONVERSATIONS, PROVIDER_ORDERS,
     STRICT_TRANSLATION, Settings, TIMEOUTS,
 };
 use gateway::snapshot::CAPTURE;
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::Admin;
@@ -30,7 +31,7 @@ impl Admin {
             is_strict,
             routing,
             timeouts,
-            budget_utc_offset,
+            budget_zone,
             identification: _,
         } = snapshot.settings.clone();
         let mut weights = routing.weights;
@@ -48,7 +49,9 @@ impl Admin {
             conversations: routing.conversations,
             timeouts,
             default_timeouts: self.inner.gateway.default_timeouts(),
-            budget_utc_offset,
+            budget_zone: Some(budget_zone)
+                .filter(|zone| !zone.is_empty())
+                .unwrap_or_else(|| "UTC".to_owned()),
             may_change: actor.is_admin(),
         })
     }
@@ -127,7 +130,7 @@ impl Admin {
             weights,
             conversations,
             timeouts,
-            budget_utc_offset,
+            budget_zone,
             capture,
         } = patch;
         let mut values = BTreeMap::new();
@@ -155,9 +158,16 @@ impl Admin {
         if let Some(timeouts) = timeouts {
             values.insert(TIMEOUTS, json!(checked_timeouts(timeouts)?));
         }
-        if let Some(offset) = budget_utc_offset {
-            within("budget_utc_offset", "hours", offset, UTC_OFFSETS)?;
-            values.insert(BUDGET_UTC_OFFSET, json!(offset));
+        if let Some(zone) = budget_zone {
+            let known = TimeZone::get(zone.trim()).map_err(|_| {
+                AdminError::invalid(
+                    "budget_zone",
+                    format!(
+                        "expected the name of a time zone such as `Europe/Berlin`, found `{zone}`"
+                    ),
+                )
+            })?;
+            values.insert(BUDGET_ZONE, json!(known.iana_name().unwrap_or("UTC")));
         }
         if let Some(capture) = capture {
             check_capture(capture)?;

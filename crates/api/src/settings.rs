@@ -216,8 +216,8 @@ pub struct SettingsView {
     pub timeouts: TimeoutSettings,
     /// What counts where nothing is set.
     pub default_timeouts: Timeouts,
-    /// Hours that the day of budgets is ahead of UTC.
-    pub budget_utc_offset: i8,
+    /// By whose clock the days of budgets begin: the IANA name of a time zone.
+    pub budget_zone: String,
     /// Whoever asks is an administrator.
     pub may_change: bool,
 }
@@ -235,12 +235,9 @@ pub struct SettingsPatch {
     pub conversations: Option<Conversations>,
     /// In place of all that were set.
     pub timeouts: Option<TimeoutSettings>,
-    pub budget_utc_offset: Option<i8>,
+    pub budget_zone: Option<String>,
     pub capture: Option<CaptureSettings>,
 }
-
-/// Hours that a place's day may be ahead of UTC, or behind it.
-pub const UTC_OFFSETS: std::ops::RangeInclusive<i8> = -12..=14;
 
 /// The setting's name in the database.
 pub const USAGE_RETENTION: &str = "usage_retention";

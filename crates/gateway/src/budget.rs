@@ -6,7 +6,10 @@ use std::collections::HashMap;
 
 use api::budget::{Allowance, BudgetPeriod, BudgetSubject};
 use api::ids::{ComboId, ConnectionId, ProviderId};
-use chrono::{DateTime, Datelike as _, Months, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan as _};
 use store::records::{BudgetRecord, CostCorrection};
 
 use crate::Gateway;
@@ -22,7 +25,8 @@ pub struct Budgets {
     providers: HashMap<ProviderId, Vec<Budget>>,
     /// Of steps, by the combo's name.
     steps: HashMap<String, Vec<Budget>>,
-    utc_offset: i8,
+    /// By whose clock their days begin.
+    zone: Zone,
 }
 
 #[derive(Debug, Clone)]
@@ -38,6 +42,22 @@ pub struct Bounds {
     pub until: DateTime<Utc>,
 }
 
+#[derive(Debug)]
+struct Zone(TimeZone);
+
+impl Zone {
+    /// One that nobody knows is UTC: it was checked when it was set.
+    fn new(name: &str) -> Self {
+        TimeZone::get(name).map_or_else(|_| Self::default(), Self)
+    }
+}
+
+impl Default for Zone {
+    fn default() -> Self {
+        Self(TimeZone::UTC)
+    }
+}
+
 impl Budgets {
     /// `combos` are the names of combos; steps lead where `snapshot` says.
     pub(crate) fn new(
@@ -46,7 +66,7 @@ impl Budgets {
         snapshot: &Snapshot,
     ) -> Self {
         let mut budgets = Self {
-            utc_offset: snapshot.settings.budget_utc_offset,
+            zone: Zone::new(&snapshot.settings.budget_zone),
             ..Self::default()
         };
         for record in records {
@@ -120,7 +140,7 @@ impl Budgets {
         now: DateTime<Utc>,
     ) -> Option<Rest> {
         let used_up = budgets.filter_map(|(budget, whose)| {
-            let bounds = bounds(budget.allowance.period, self.utc_offset, now);
+            let bounds = bounds(budget.allowance.period, &self.zone.0, now);
             let used = ledger.used(&budget.spenders, budget.allowance.unit, bounds.since);
             let words = || format!("{whose} of {} is used up", budget.allowance.words());
             (used >= budget.allowance.amount).then(|| Rest::budget(words(), bounds.until))
@@ -147,7 +167,7 @@ impl Gateway {
         now: DateTime<Utc>,
     ) -> (u64, Bounds) {
         let snapshot = self.snapshot();
-        let bounds = bounds(allowance.period, snapshot.settings.budget_utc_offset, now);
+        let bounds = bounds(allowance.period, &snapshot.budgets.zone.0, now);
         let spenders = spenders(subject, combos, &snapshot);
         let used = self
             .inner
@@ -182,32 +202,30 @@ fn spenders(
     }
 }
 
-/// The period that `now` is in, where the day is so many hours ahead of UTC. A week begins on Monday.
+/// The period that `now` is in by the clocks of `zone`, which may be changed within it. A week begins on Monday.
 #[must_use]
-pub fn bounds(period: BudgetPeriod, utc_offset: i8, now: DateTime<Utc>) -> Bounds {
-    let ahead = TimeDelta::hours(utc_offset.into());
-    let today = (now + ahead).date_naive();
-    let (first, next) = match period {
-        BudgetPeriod::Day => (Some(today), today.succ_opt()),
+pub fn bounds(period: BudgetPeriod, zone: &TimeZone, now: DateTime<Utc>) -> Bounds {
+    let moment = Timestamp::from_millisecond(now.timestamp_millis()).unwrap_or_default();
+    let today = moment.to_zoned(zone.clone()).date();
+    let (first, length) = match period {
+        BudgetPeriod::Day => (today, 1.day()),
         BudgetPeriod::Week => {
-            let monday = today - TimeDelta::days(today.weekday().num_days_from_monday().into());
-            (Some(monday), monday.checked_add_signed(TimeDelta::days(7)))
-        }
-        BudgetPeriod::Month => {
-            let first = today.with_day(1);
+            let since_monday = today.weekday().to_monday_zero_offset();
             (
-                first,
-                first.and_then(|first| first.checked_add_months(Months::new(1))),
+                today.saturating_sub(i64::from(since_monday).days()),
+                7.days(),
             )
         }
+        BudgetPeriod::Month => (today.first_of_month(), 1.month()),
     };
-    let moment = |day: Option<chrono::NaiveDate>| {
-        day.and_then(|day| day.and_hms_opt(0, 0, 0))
-            .map_or(now, |midnight| midnight.and_utc() - ahead)
+    // The first moment of a day, which is not midnight where clocks are changed then.
+    let begins = |day: Date| {
+        let begins = day.to_zoned(zone.clone()).ok()?;
+        DateTime::from_timestamp_millis(begins.timestamp().as_millisecond())
     };
     Bounds {
-        since: moment(first),
-        until: moment(next),
+        since: begins(first).unwrap_or(now),
+        until: begins(first.saturating_add(length)).unwrap_or(now),
     }
 }
 
@@ -221,62 +239,91 @@ mod tests {
 
     #[test]
     fn periods_begin_at_midnight_on_mondays_and_on_the_first() {
-        for (period, offset, now, since, until) in [
+        for (period, zone, now, since, until) in [
             (
                 BudgetPeriod::Day,
-                0,
+                "UTC",
                 "2026-03-01T00:00:00Z",
                 "2026-03-01T00:00:00Z",
                 "2026-03-02T00:00:00Z",
             ),
             (
                 BudgetPeriod::Day,
-                0,
+                "UTC",
                 "2026-02-28T23:59:59Z",
                 "2026-02-28T00:00:00Z",
                 "2026-03-01T00:00:00Z",
             ),
             (
                 BudgetPeriod::Day,
-                2,
+                "Etc/GMT-2",
                 "2026-02-28T22:00:00Z",
                 "2026-02-28T22:00:00Z",
                 "2026-03-01T22:00:00Z",
             ),
             (
                 BudgetPeriod::Day,
-                -8,
+                "Etc/GMT+8",
                 "2026-02-28T07:59:00Z",
                 "2026-02-27T08:00:00Z",
                 "2026-02-28T08:00:00Z",
             ),
             (
                 BudgetPeriod::Week,
-                0,
+                "UTC",
                 "2026-03-01T12:00:00Z",
                 "2026-02-23T00:00:00Z",
                 "2026-03-02T00:00:00Z",
             ),
             (
                 BudgetPeriod::Week,
-                0,
+                "UTC",
                 "2026-03-02T00:00:00Z",
                 "2026-03-02T00:00:00Z",
                 "2026-03-09T00:00:00Z",
             ),
             (
                 BudgetPeriod::Month,
-                0,
+                "UTC",
                 "2026-12-31T23:00:00Z",
                 "2026-12-01T00:00:00Z",
                 "2027-01-01T00:00:00Z",
             ),
             (
                 BudgetPeriod::Month,
-                1,
+                "Etc/GMT-1",
                 "2026-12-31T23:00:00Z",
                 "2026-12-31T23:00:00Z",
                 "2027-01-31T23:00:00Z",
+            ),
+            // Clocks go forward on 2026-03-29 and back on 2026-10-25.
+            (
+                BudgetPeriod::Day,
+                "Europe/Berlin",
+                "2026-03-29T12:00:00Z",
+                "2026-03-28T23:00:00Z",
+                "2026-03-29T22:00:00Z",
+            ),
+            (
+                BudgetPeriod::Day,
+                "Europe/Berlin",
+                "2026-10-25T12:00:00Z",
+                "2026-10-24T22:00:00Z",
+                "2026-10-25T23:00:00Z",
+            ),
+            (
+                BudgetPeriod::Month,
+                "America/New_York",
+                "2026-03-20T12:00:00Z",
+                "2026-03-01T05:00:00Z",
+                "2026-04-01T04:00:00Z",
+            ),
+            (
+                BudgetPeriod::Day,
+                "Nowhere/Town",
+                "2026-03-20T12:00:00Z",
+                "2026-03-20T00:00:00Z",
+                "2026-03-21T00:00:00Z",
             ),
         ] {
             let expected = Bounds {
@@ -284,9 +331,9 @@ mod tests {
                 until: at(until),
             };
             assert_eq!(
-                bounds(period, offset, at(now)),
+                bounds(period, &Zone::new(zone).0, at(now)),
                 expected,
-                "{period:?} {offset} {now}"
+                "{period:?} {zone} {now}"
             );
         }
     }

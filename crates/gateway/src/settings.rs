@@ -26,8 +26,10 @@ pub const ACCOUNT_WEIGHTS: &str = "account_weights";
 pub const CONVERSATIONS: &str = "conversations";
 /// [`TimeoutSettings`].
 pub const TIMEOUTS: &str = "timeouts";
-/// Hours that the day of budgets is ahead of UTC.
-pub const BUDGET_UTC_OFFSET: &str = "budget_utc_offset";
+/// The IANA name of the time zone in which the days of budgets begin.
+pub const BUDGET_ZONE: &str = "budget_zone";
+/// What stood for it before: hours ahead of UTC. It counts where no zone is set.
+const BUDGET_UTC_OFFSET: &str = "budget_utc_offset";
 
 /// Headers by the provider's id: what requests say of the program that sends them.
 pub const IDENTIFICATION: &str = "identification";
@@ -38,9 +40,10 @@ pub struct Settings {
     pub is_strict: bool,
     pub routing: RoutingSettings,
     pub timeouts: TimeoutSettings,
-    pub budget_utc_offset: i8,
     /// What stands in place of what clients and this program call themselves.
     pub identification: BTreeMap<ProviderId, HeaderMap>,
+    /// Unknown or empty: UTC.
+    pub budget_zone: String,
 }
 
 impl Settings {
@@ -54,8 +57,9 @@ impl Settings {
                 conversations: one::<Conversations>(values, CONVERSATIONS),
             },
             timeouts: one(values, TIMEOUTS),
-            budget_utc_offset: one(values, BUDGET_UTC_OFFSET),
             identification: identifications(one(values, IDENTIFICATION)),
+            budget_zone: one::<Option<String>>(values, BUDGET_ZONE)
+                .unwrap_or_else(|| fixed_zone(one(values, BUDGET_UTC_OFFSET))),
         }
     }
 }
@@ -78,6 +82,15 @@ fn identifications(
         .collect()
 }
 
+/// The zone that is so many hours ahead of UTC. The names of these have their signs the other way round:
+/// <https://data.iana.org/time-zones/tzdb/etcetera>.
+fn fixed_zone(hours: i8) -> String {
+    match hours {
+        0 => "UTC".to_owned(),
+        hours => format!("Etc/GMT{:+}", -hours),
+    }
+}
+
 pub(crate) fn one<T: DeserializeOwned + Default>(
     values: &BTreeMap<String, Value>,
     name: &str,
@@ -90,4 +103,35 @@ pub(crate) fn one<T: DeserializeOwned + Default>(
             |error| warn!(setting = name, %error, "left out a setting that cannot be read"),
         )
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use jiff::tz::TimeZone;
+    use serde_json::json;
+
+    use super::Settings;
+
+    #[test]
+    fn hours_that_were_set_before_are_a_zone() {
+        for (hours, zone) in [
+            (0, "UTC"),
+            (2, "Etc/GMT-2"),
+            (-8, "Etc/GMT+8"),
+            (14, "Etc/GMT-14"),
+        ] {
+            let values = BTreeMap::from([("budget_utc_offset".to_owned(), json!(hours))]);
+            assert_eq!(Settings::read(&values).budget_zone, zone);
+            let known = TimeZone::get(zone).expect("a zone");
+            let offset = known.to_offset(jiff::Timestamp::UNIX_EPOCH);
+            assert_eq!(offset.seconds(), hours * 3_600);
+        }
+        let values = BTreeMap::from([
+            ("budget_utc_offset".to_owned(), json!(2)),
+            ("budget_zone".to_owned(), json!("Europe/Berlin")),
+        ]);
+        assert_eq!(Settings::read(&values).budget_zone, "Europe/Berlin");
+    }
 }

@@ -38,7 +38,7 @@ mod spent;
 mod sums;
 
 use crate::error::StoreError;
-use crate::records::{RestRecord, SpentRecord, UsageRecord};
+use crate::records::{CostCorrection, RestRecord, SpentRecord, UsageRecord};
 use crate::usage::cache::Cache;
 use crate::usage::cube::{Cube, CubeQuery};
 use crate::usage::fact::Slots;

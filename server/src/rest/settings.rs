@@ -36,7 +36,8 @@ pub(crate) struct Settings {
     account_weights: BTreeMap<ConnectionId, u32>,
     conversations: Conversations,
     timeouts: Timeouts,
-    budget_utc_offset: i8,
+    /// The IANA name of the time zone in which the days of budgets begin.
+    budget_zone: String,
 }
 
 /// What one provider has of its own; what is left out is as everywhere.
@@ -76,7 +77,7 @@ pub(crate) struct SettingsChange {
     conversations: Option<Conversations>,
     /// In place of all that were set.
     timeouts: Option<Timeouts>,
-    budget_utc_offset: Option<i8>,
+    budget_zone: Option<String>,
 }
 
 pub(crate) async fn show(
@@ -128,7 +129,7 @@ fn ours(field: &str) -> &str {
         "connect_ms" => "timeouts.connectMs",
         "first_byte_ms" => "timeouts.firstByteMs",
         "idle_ms" => "timeouts.idleMs",
-        "budget_utc_offset" => "budgetUtcOffset",
+        "budget_zone" => "budgetZone",
         "stage_kib" => "observabilityMaxJsonSize",
         "total_mib" => "observabilityMaxTotalSize",
         "hours" => "observabilityMaxHours",
@@ -161,7 +162,7 @@ impl Settings {
                 first_byte_ms: view.timeouts.first_byte_ms,
                 idle_ms: view.timeouts.idle_ms,
             },
-            budget_utc_offset: view.budget_utc_offset,
+            budget_zone: view.budget_zone,
         }
     }
 }
@@ -190,7 +191,7 @@ impl From<SettingsChange> for SettingsPatch {
                 first_byte_ms: timeouts.first_byte_ms,
                 idle_ms: timeouts.idle_ms,
             }),
-            budget_utc_offset: change.budget_utc_offset,
+            budget_zone: change.budget_zone,
             capture: None,
         }
     }

@@ -162,3 +162,28 @@ async fn the_cheap_step_of_a_combo_gives_way_to_the_free_one() {
         assert_eq!(response.status(), status, "{wrong}");
     }
 }
+
+#[tokio::test]
+async fn a_price_that_is_set_late_counts_once_it_is_recomputed() {
+    let accounts = Accounts::new().await;
+    let admin = accounts.app.signed_in().await;
+    let budget = json!({ "connectionId": accounts.ids["a"], "amount": 50, "unit": "money", "period": "day" });
+    admin.json(Method::POST, "/api/budgets", &budget).await;
+    assert_eq!(accounts.asked(vec![hi(); 2]).await, "aa");
+    accounts.app.rows(2).await;
+    assert_eq!(budgets(&accounts).await[0]["used"], 0, "no price is known");
+
+    let set = json!({ "many": { "m": { "input": 1_000, "output": 1_000 } } });
+    let path = "/api/pricing?validFrom=2020-01-01";
+    admin.json(Method::PATCH, path, &set).await;
+    let now = chrono::Utc::now();
+    let span =
+        json!({ "from": now - chrono::Duration::hours(1), "to": now + chrono::Duration::hours(1) });
+    let done = admin
+        .json(Method::POST, "/api/pricing/recompute", &span)
+        .await;
+    let cost = done["costMicrosAfter"].as_u64().expect("a cost");
+    assert!(cost > 50, "{done}");
+    assert_eq!(budgets(&accounts).await[0]["used"], cost);
+    assert_eq!(accounts.asked([hi()]).await, "b");
+}

@@ -269,7 +269,7 @@ async fn settings_are_an_allow_list_and_change_all_or_nothing() {
         json!({
             "strictTranslation": false, "fallbackStrategy": "fill-first", "stickyRoundRobinLimit": 3,
             "providerStrategies": {}, "accountWeights": {}, "conversations": "stay-if-named",
-            "timeouts": { "connectMs": null, "firstByteMs": null, "idleMs": null }, "budgetUtcOffset": 0,
+            "timeouts": { "connectMs": null, "firstByteMs": null, "idleMs": null }, "budgetZone": "UTC",
         })
     );
     for (settings, words) in [
@@ -297,7 +297,7 @@ async fn settings_are_an_allow_list_and_change_all_or_nothing() {
             json!({ "providerStrategies": { accounts.provider.clone(): { "proxyPoolId": "x" } } }),
             "proxyPoolId",
         ),
-        (json!({ "budgetUtcOffset": 15 }), "budgetUtcOffset"),
+        (json!({ "budgetZone": "Middle/Earth" }), "budgetZone"),
         (
             json!({ "conversations": "roam", "observabilityMaxHours": 0 }),
             "observabilityMaxHours",
@@ -312,7 +312,7 @@ async fn settings_are_an_allow_list_and_change_all_or_nothing() {
         "strictTranslation": true, "fallbackStrategy": "quota-aware", "stickyRoundRobinLimit": 7,
         "providerStrategies": { accounts.provider.clone(): { "stickyRoundRobinLimit": 2 } },
         "accountWeights": { accounts.ids["b"].clone(): 5 }, "conversations": "roam",
-        "timeouts": { "connectMs": 2000, "firstByteMs": null, "idleMs": 60000 }, "budgetUtcOffset": -5,
+        "timeouts": { "connectMs": 2000, "firstByteMs": null, "idleMs": 60000 }, "budgetZone": "America/New_York",
     });
     let set = admin.json(Method::PATCH, "/api/settings", &wanted).await;
     assert_eq!(without_capture(&set), wanted);

@@ -1,14 +1,15 @@
 //! All budgets with how much of each is used, and the dialogs about one.
 
 use api::budget::{BudgetChoice, BudgetView, BudgetsView};
-use api::error::ApiError;
-use api::settings::{SettingsPatch, SettingsView, UTC_OFFSETS};
+use api::settings::{SettingsPatch, SettingsView};
 use leptos::prelude::*;
 
+use crate::browser;
 use crate::components::budget::{BudgetForm, BudgetMeter, BudgetTarget};
 use crate::components::delete::DeleteDialog;
 use crate::components::each::Each;
-use crate::components::error::{ErrorNote, sentence};
+use crate::components::error::ErrorNote;
+use crate::components::field::{Field, outside};
 use crate::components::icon::{Drawing, Icon};
 use crate::components::modal::Modal;
 use crate::components::time::Time;
@@ -154,54 +155,67 @@ fn BudgetRow(
     }
 }
 
-/// Where the day of budgets begins.
+/// By whose clock the days of budgets begin.
 #[component]
 fn DayStart(now: RwSignal<SettingsView>, #[prop(into)] after: Callback<()>) -> impl IntoView {
     let toasts = use_toasts();
     let patch = ServerAction::<PatchSettings>::new();
-    let offset = move || now.with(|now| now.budget_utc_offset);
-    Effect::new(move |_| match patch.value().get() {
-        Some(Ok(settings)) => {
+    let zone = RwSignal::new(now.with_untracked(|now| now.budget_zone.clone()));
+    // Only a browser knows where it is.
+    let here = RwSignal::new(None::<String>);
+    Effect::new(move |_| here.set(browser::zone()));
+    let error = Signal::derive(move || patch.value().get().and_then(Result::err));
+    Effect::new(move |_| {
+        if let Some(Ok(settings)) = patch.value().get() {
+            zone.set(settings.budget_zone.clone());
+            toasts.say(format!(
+                "Days of budgets begin at midnight in {} now.",
+                settings.budget_zone
+            ));
             now.set(settings);
-            toasts.say("The day of budgets begins elsewhere now.");
             after.run(());
         }
-        Some(Err(ApiError { message, .. })) => toasts.say(sentence(&message)),
-        None => {}
     });
-    let change = move |text: String| {
+    let save = move || {
         let patch_of = SettingsPatch {
-            budget_utc_offset: text.parse().ok(),
+            budget_zone: Some(zone.get_untracked()),
             ..SettingsPatch::default()
         };
         patch.dispatch(PatchSettings { patch: patch_of });
     };
-    let option = move |hours: i8| {
-        let text = match hours {
-            0 => "UTC".to_owned(),
-            hours => format!("UTC{hours:+}"),
-        };
-        view! {
-            <option
-                value=hours.to_string()
-                selected=now.with_untracked(|now| now.budget_utc_offset) == hours
-                prop:selected=move || offset() == hours
-            >
-                {text}
-            </option>
-        }
-    };
+    let is_changed = move || now.with(|now| zone.with(|zone| now.budget_zone != *zone));
     view! {
-        <div class="field budget-day">
-            <label for="budget-day">"The day begins at midnight in"</label>
-            <select
-                id="budget-day"
-                disabled=move || patch.pending().get()
-                on:change:target=move |event| change(event.target().value())
-            >
-                {UTC_OFFSETS.map(option).collect_view()}
-            </select>
-            <p class="hint">"A fixed distance from UTC: summer time is not followed. A week begins on Monday."</p>
-        </div>
+        <form
+            class="form budget-day"
+            on:submit=move |event: web_sys::SubmitEvent| {
+                event.prevent_default();
+                save();
+            }
+        >
+            <ErrorNote error=outside(error, &["budget_zone"])/>
+            <Field
+                id="budget-zone"
+                label="The day begins at midnight in"
+                field="budget_zone"
+                hint="A time zone by its IANA name, such as Europe/Berlin; summer time is followed. A week begins on Monday."
+                placeholder="Europe/Berlin"
+                required=true
+                value=zone
+                error
+            />
+            <div class="actions">
+                {move || here.get().filter(|here| zone.with(|zone| zone != here)).map(|here| {
+                    let words = format!("Use {here}");
+                    view! {
+                        <button type="button" class="button button-quiet" on:click=move |_| zone.set(here.clone())>
+                            {words}
+                        </button>
+                    }
+                })}
+                <button type="submit" class="button" disabled=move || patch.pending().get() || !is_changed()>
+                    {move || if patch.pending().get() { "Saving…" } else { "Save" }}
+                </button>
+            </div>
+        </form>
     }
 }

@@ -85,8 +85,8 @@ fn the_address_is_the_accounts() {
 
 #[test]
 fn a_key_goes_to_nobody_elses_host() {
-    let cases: &[(&str, &[(&str, &str)], &str)] = &[
-        ("azure", &[], "azureEndpoint"),
+    for (id, parts, blamed) in [
+        ("azure", &[] as &[_], "azureEndpoint"),
         ("cloudflare-ai", &[], "accountId"),
         ("cloudflare-ai", &[("accountId", "../../x")], "accountId"),
         ("cloudflare-ai", &[("accountId", "a/b")], "accountId"),
@@ -103,10 +103,9 @@ fn a_key_goes_to_nobody_elses_host() {
         ),
         ("ollama-local", &[("baseUrl", "ftp://x")], "baseUrl"),
         ("ollama-local", &[("allowsPrivate", "yes")], "allowsPrivate"),
-    ];
-    for (id, parts, blamed) in cases {
+    ] {
         let error = spec(id).for_account(&given(parts)).expect_err("refused");
-        assert_eq!(error.part, *blamed, "{id} {parts:?}");
+        assert_eq!(error.part, blamed, "{id} {parts:?}");
     }
     for address in [
         "https://evil.example",
