@@ -43,7 +43,7 @@ test('a combo is made from the keyboard, put in order, changed and deleted', asy
   await expect(dialog).toBeHidden();
 
   const card = page.getByRole('article', { name: 'coding' });
-  await expect(card.getByRole('listitem')).toHaveText([/an\/echo\s*Messages house/, /oc\/echo\s*Chat house/]);
+  await expect(card.getByRole('listitem')).toHaveText([/an\/echo(Ready)?\s*Messages house/, /oc\/echo(Ready)?\s*Chat house/]);
   await expect(card.getByText('Fallback')).toBeVisible();
   await expectAccessible(page);
   expect(await stored(stage)).toMatchObject([{ name: 'coding', models: ['an/echo', 'oc/echo'], strategy: 'fallback' }]);

@@ -2,6 +2,7 @@
 
 use api::connection::ConnectionView;
 use api::error::ApiError;
+use api::ids::ProviderId;
 use api::provider::{NodeKind, NodeView, ProviderView};
 use leptos::prelude::*;
 
@@ -49,6 +50,12 @@ impl Desk {
     /// The providers as last known: a refetch, or one that fails, does not empty the page.
     pub(crate) fn providers(self) -> Memo<Vec<ProviderView>> {
         last_known(self.providers)
+    }
+
+    /// One of them, for a dialog that is opened about it.
+    pub(crate) fn provider(self, id: &ProviderId) -> Option<ProviderView> {
+        let all = self.providers.get_untracked()?.ok()?;
+        all.into_iter().find(|provider| provider.id == *id)
     }
 
     pub(crate) fn connections(self) -> Memo<Vec<ConnectionView>> {

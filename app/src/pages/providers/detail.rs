@@ -134,7 +134,12 @@ fn Facts(provider: Signal<ProviderView>) -> impl IntoView {
             </div>
             <div>
                 <dt>"Address"</dt>
-                <dd><code class="breakable">{move || provider.with(|provider| provider.base_url.clone())}</code></dd>
+                <dd>
+                    <code class="breakable">{move || provider.with(|provider| provider.base_url.clone())}</code>
+                    {move || provider.with(|provider| provider.base_url.contains('{')).then(|| view! {
+                        <p class="muted">"What stands in braces each account gives for itself."</p>
+                    })}
+                </dd>
             </div>
             {move || provider.with(leads_inside).then(|| view! {
                 <div>

@@ -213,10 +213,7 @@ fn EditForm(account: ConnectionView, desk: Desk) -> impl IntoView {
     let proxy = RwSignal::new(String::new());
     let no_proxy = RwSignal::new(false);
     let is_shared = RwSignal::new(account.is_shared);
-    let provider = desk.providers().with_untracked(|all| {
-        let mut found = all.iter().filter(|one| one.id == account.provider);
-        found.next().cloned()
-    });
+    let provider = desk.provider(&account.provider);
     let is_key_optional = provider
         .as_ref()
         .is_some_and(|provider| provider.is_key_optional);
