@@ -81,6 +81,9 @@ pub fn routes() -> Routes {
         .get("/api/models/availability", Session, models::availability)
         .post("/api/models/availability", Session, models::act)
         .get("/api/usage/history", Session, usage::history)
+        .get("/api/usage/stats", Session, usage::period)
+        .get("/api/usage/chart", Session, usage::chart)
+        .get("/api/usage/providers", Session, usage::providers)
         .get(
             "/api/settings/usage-retention",
             Session,

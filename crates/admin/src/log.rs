@@ -1,7 +1,7 @@
 //! The request log: searched, exported, and one request in full.
 
 mod curl;
-mod decision;
+pub(crate) mod decision;
 
 use std::collections::BTreeMap;
 

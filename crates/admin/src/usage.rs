@@ -1,18 +1,20 @@
 //! What the usage pages show: tables, charts, the newest requests, and a month's report.
 
 mod clock;
+pub mod lately;
 mod lines;
 mod measured;
 mod names;
 mod order;
 mod report;
+pub mod running;
 mod table;
 
 use api::ids::{ConnectionId, KeyId, ProviderId};
-use api::usage::query::{Dimension, Selection, SeriesQuery, TableQuery};
+use api::usage::query::{Dimension, Preset, Selection, SeriesQuery, Span, TableQuery};
 use api::usage::table::{Range, UsageSeries, UsageTable};
 use api::usage::{RecentUsage, Totals};
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use store::usage::UsageScope;
 use store::usage::cube::{AXES, Axis, Cube, CubeQuery, Only};
 use store::usage::fact::Slots;
@@ -20,7 +22,9 @@ use store::usage::fact::Slots;
 use crate::Admin;
 use crate::actor::Actor;
 use crate::error::AdminError;
+use crate::log::decision::provider_name;
 use crate::usage::clock::Clock;
+use crate::usage::lately::Lately;
 use crate::usage::names::Names;
 
 const RECENT: u32 = 50;
@@ -65,14 +69,20 @@ impl Admin {
         })
     }
 
-    /// Everything since the beginning, by every dimension that the original's statistics know.
-    pub async fn usage_history(&self, actor: &Actor) -> Result<UsageHistory, AdminError> {
-        let rows = self
-            .inner
-            .store
-            .usage()
-            .breakdown(&scope(actor), None)
-            .await?;
+    /// Everything of some time, by every dimension that the original's statistics know.
+    pub async fn usage_history(
+        &self,
+        actor: &Actor,
+        lately: Lately,
+        zone: &str,
+    ) -> Result<UsageHistory, AdminError> {
+        let clock = Clock::new(zone, Utc::now())?;
+        let slots = match lately.span(&clock)? {
+            Span::Preset(Preset::All) => None,
+            span => Some(clock.slots(&span, None)?),
+        };
+        let usage = self.inner.store.usage();
+        let rows = usage.breakdown(&scope(actor), slots).await?;
         let snapshot = self.inner.gateway.snapshot();
         let totals = sum(rows.iter().map(|row| &row.totals));
         let lines = rows
@@ -89,6 +99,62 @@ impl Admin {
             })
             .collect();
         Ok(UsageHistory { totals, lines })
+    }
+
+    /// The same time as [`Admin::usage_history`] as bars of hours or days.
+    pub async fn usage_bars(
+        &self,
+        actor: &Actor,
+        lately: Lately,
+        zone: &str,
+    ) -> Result<UsageSeries, AdminError> {
+        let clock = Clock::new(zone, Utc::now())?;
+        let query = SeriesQuery {
+            selection: Selection {
+                period: lately.span(&clock)?,
+                zone: zone.to_owned(),
+                ..Selection::default()
+            },
+            step: lately.step(),
+            ..SeriesQuery::default()
+        };
+        self.usage_series(actor, query).await
+    }
+
+    /// The sums of each of the last minutes, this one included, oldest first.
+    pub async fn usage_minutes(
+        &self,
+        actor: &Actor,
+        minutes: u16,
+    ) -> Result<Vec<Totals>, AdminError> {
+        let now = Utc::now().timestamp().div_euclid(60);
+        let first = now - i64::from(minutes) + 1;
+        let since = DateTime::from_timestamp(first * 60, 0).unwrap_or_default();
+        let usage = self.inner.store.usage();
+        let mut sums = vec![Totals::default(); usize::from(minutes)];
+        for (at, totals) in usage.minutes(&scope(actor), since).await? {
+            let place = usize::try_from(at.timestamp().div_euclid(60) - first);
+            // One that has begun in the meantime is not among them.
+            if let Some(sum) = place.ok().and_then(|place| sums.get_mut(place)) {
+                *sum = totals;
+            }
+        }
+        Ok(sums)
+    }
+
+    /// The providers that have requests, with their names, by their ids.
+    pub async fn usage_providers(
+        &self,
+        actor: &Actor,
+    ) -> Result<Vec<(ProviderId, String)>, AdminError> {
+        let usage = self.inner.store.usage();
+        let providers = usage.providers(&scope(actor)).await?;
+        let snapshot = self.inner.gateway.snapshot();
+        let named = providers.into_iter().map(|id| {
+            let name = provider_name(&snapshot, &id);
+            (id, name)
+        });
+        Ok(named.collect())
     }
 
     /// Any requests, grouped by one or two dimensions; the sums of every grouping are the same.

@@ -1,9 +1,10 @@
 //! What is happening right now, told to whoever watches.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use api::ids::UserId;
+use api::ids::{ConnectionId, ProviderId, UserId};
 use api::usage::{LiveEvent, UsageRow};
 use tokio::sync::broadcast;
 
@@ -17,17 +18,32 @@ pub struct Happening {
     pub user_id: Option<UserId>,
 }
 
+/// A request that an account is answering.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Running {
+    pub provider: ProviderId,
+    pub connection_id: ConnectionId,
+    pub model: String,
+    /// Whose request it is.
+    pub user_id: Option<UserId>,
+}
+
 #[derive(Debug, Clone)]
 pub struct Live {
     sender: broadcast::Sender<Happening>,
     active: Arc<AtomicU32>,
+    /// By the number of the request.
+    running: Arc<Mutex<HashMap<u64, Running>>>,
+    last: Arc<AtomicU64>,
 }
 
 impl Live {
     pub(crate) fn new() -> Self {
         Self {
             sender: broadcast::Sender::new(BACKLOG),
-            active: Arc::new(AtomicU32::new(0)),
+            active: Arc::default(),
+            running: Arc::default(),
+            last: Arc::default(),
         }
     }
 
@@ -42,11 +58,20 @@ impl Live {
         self.active.load(Ordering::Relaxed)
     }
 
+    /// Those of them that an account was asked for, in no order.
+    #[must_use]
+    pub fn running(&self) -> Vec<Running> {
+        self.lock().values().cloned().collect()
+    }
+
     /// A request has begun; it ends when the returned value is dropped.
     pub(crate) fn begin(&self) -> Active {
         self.active.fetch_add(1, Ordering::Relaxed);
         self.tell_active();
-        Active(self.clone())
+        Active {
+            number: self.last.fetch_add(1, Ordering::Relaxed),
+            live: self.clone(),
+        }
     }
 
     pub(crate) fn recorded(&self, row: UsageRow, user_id: Option<UserId>) {
@@ -68,15 +93,58 @@ impl Live {
         // Nobody watching is not an error.
         let _ = self.sender.send(Happening { event, user_id });
     }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<u64, Running>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// One request under way.
 #[derive(Debug)]
-pub(crate) struct Active(Live);
+pub(crate) struct Active {
+    number: u64,
+    live: Live,
+}
+
+impl Active {
+    /// An account is asked; another one may have been asked before.
+    pub(crate) fn asks(&self, running: Running) {
+        self.live.lock().insert(self.number, running);
+        self.live.tell_active();
+    }
+}
 
 impl Drop for Active {
     fn drop(&mut self) {
-        self.0.active.fetch_sub(1, Ordering::Relaxed);
-        self.0.tell_active();
+        self.live.lock().remove(&self.number);
+        self.live.active.fetch_sub(1, Ordering::Relaxed);
+        self.live.tell_active();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn running(account: &str) -> Running {
+        Running {
+            provider: "p".into(),
+            connection_id: account.into(),
+            model: "m".to_owned(),
+            user_id: None,
+        }
+    }
+
+    #[test]
+    fn a_request_runs_at_the_account_asked_last_until_it_ends() {
+        let live = Live::new();
+        let (first, second) = (live.begin(), live.begin());
+        assert_eq!((live.active(), live.running()), (2, Vec::new()));
+        first.asks(running("a"));
+        first.asks(running("b"));
+        assert_eq!(live.running(), [running("b")]);
+        second.asks(running("c"));
+        drop(first);
+        assert_eq!((live.active(), live.running()), (1, vec![running("c")]));
     }
 }

@@ -29,7 +29,7 @@ use crate::call::Surface;
 use crate::caller::Caller;
 use crate::capture::Tape;
 use crate::ledger::Ledger;
-use crate::live::Active;
+use crate::live::{Active, Running};
 use crate::mask::Secrets;
 use crate::resolve::Target;
 use crate::snapshot::Account;
@@ -62,7 +62,7 @@ pub(crate) struct Meter {
     /// Whose secrets an upstream's words may repeat.
     key: Option<SecretString>,
     accounts: Vec<Arc<Account>>,
-    _active: Active,
+    active: Active,
 }
 
 /// How a request ended.
@@ -129,7 +129,7 @@ impl Meter {
             tape: None,
             key: None,
             accounts: Vec::new(),
-            _active: active,
+            active,
         }
     }
 
@@ -221,7 +221,14 @@ impl Meter {
         self.accounts.push(Arc::clone(account));
         self.attempt_started = Some(Instant::now());
         let started_ms = millis(self.started);
-        let Some(record) = self.record() else { return };
+        let Some(owed) = &mut self.owed else { return };
+        let record = &mut owed.0.record;
+        self.active.asks(Running {
+            provider: target.spec.id.clone(),
+            connection_id: account.id.clone(),
+            model: target.model.clone(),
+            user_id: record.user_id.clone(),
+        });
         record.connection_id = Some(account.id.clone());
         record.model_served = Some(target.model.clone());
         record.upstream_format = Some(dialect.as_str().to_owned());

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use api::ids::{ConnectionId, KeyId, ProviderId, RequestId, UserId};
 use api::log::{LogCursor, LogFilter};
 use api::price::{AppliedPrice, Recomputed};
+use api::usage::query::Dimension;
 use api::usage::{Totals, UsagePoint, UsageRow};
 use chrono::{DateTime, Utc};
 use sea_orm::DatabaseConnection;
@@ -25,6 +26,7 @@ mod detail;
 mod health;
 mod log;
 mod many;
+mod minutes;
 mod price;
 mod raw;
 mod read;
@@ -190,6 +192,21 @@ impl Usage {
         limit: u32,
     ) -> Result<(Vec<UsageRow>, u64), StoreError> {
         log::numbered(&self.db, scope, filter, now, offset, limit).await
+    }
+
+    /// The sums of each minute since then that has a request in it, oldest first; without errors and last uses.
+    pub async fn minutes(
+        &self,
+        scope: &UsageScope,
+        since: DateTime<Utc>,
+    ) -> Result<Vec<(DateTime<Utc>, Totals)>, StoreError> {
+        minutes::minutes(&self.db, scope, since).await
+    }
+
+    /// Every provider that has requests, by its id.
+    pub async fn providers(&self, scope: &UsageScope) -> Result<Vec<ProviderId>, StoreError> {
+        let values = sums::values(self, scope, Dimension::Provider).await?;
+        Ok(values.into_iter().map(ProviderId).collect())
     }
 
     /// What the log could be narrowed by.

@@ -1,7 +1,10 @@
-//! The original's statistics object, from rows that are counted once.
+//! The original's statistics object and its chart, from rows that are counted once.
 
 use admin::usage::{HistoryLine, UsageHistory};
 use api::usage::Totals;
+use api::usage::query::Step;
+use api::usage::table::UsageSeries;
+use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
 
 use crate::openapi::shape::{Shape, any, map};
@@ -10,7 +13,7 @@ use crate::openapi::shape::{Shape, any, map};
 const UNKNOWN: &str = "Unknown";
 const NO_KEY: &str = "local-no-key";
 
-pub(super) fn stats(history: &UsageHistory) -> Value {
+pub(super) fn stats(history: &UsageHistory) -> Map<String, Value> {
     let mut providers = Table::default();
     let mut models = Table::default();
     let mut accounts = Table::default();
@@ -47,17 +50,63 @@ pub(super) fn stats(history: &UsageHistory) -> Value {
             &line.totals,
         );
     }
-    json!({
-        "totalRequests": history.totals.requests,
-        "totalPromptTokens": prompt(&history.totals),
-        "totalCompletionTokens": history.totals.tokens.output,
-        "totalCost": dollars(history.totals.cost_micros),
-        "byProvider": providers.0,
-        "byModel": models.0,
-        "byAccount": accounts.0,
-        "byApiKey": keys.0,
-        "byEndpoint": endpoints.0,
-    })
+    let fields = [
+        ("totalRequests", json!(history.totals.requests)),
+        ("totalPromptTokens", json!(prompt(&history.totals))),
+        ("totalCompletionTokens", json!(history.totals.tokens.output)),
+        ("totalCost", json!(dollars(history.totals.cost_micros))),
+        ("byProvider", providers.0.into()),
+        ("byModel", models.0.into()),
+        ("byAccount", accounts.0.into()),
+        ("byApiKey", keys.0.into()),
+        ("byEndpoint", endpoints.0.into()),
+    ];
+    let fields = fields.into_iter();
+    fields
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}
+
+/// A list of sums, oldest first.
+pub(super) fn minutes(minutes: &[Totals]) -> Value {
+    let minutes = minutes.iter().map(|totals| {
+        json!({
+            "requests": totals.requests,
+            "promptTokens": prompt(totals),
+            "completionTokens": totals.tokens.output,
+            "cost": dollars(totals.cost_micros),
+        })
+    });
+    minutes.collect()
+}
+
+/// A bar for each step: `Mar 29` for a day, `14:00` for an hour.
+pub(super) fn bars(series: &UsageSeries) -> Value {
+    let places = series.starts.iter().zip(&series.labels);
+    let bars = places.zip(&series.steps).map(|((start, label), measures)| {
+        json!({
+            "label": short(label, series.step),
+            "tokens": measures.total_tokens,
+            "cost": dollars(measures.cost.total),
+            "requests": measures.requests,
+            "start": start,
+        })
+    });
+    bars.collect()
+}
+
+/// Without what every bar has.
+fn short(label: &str, step: Step) -> String {
+    match step {
+        Step::Day => match NaiveDate::parse_from_str(label, "%Y-%m-%d") {
+            Ok(date) => date.format("%b %-d").to_string(),
+            Err(_) => label.to_owned(),
+        },
+        Step::Auto | Step::QuarterHour | Step::Hour => {
+            let time = label.split_once(' ').map(|(_, time)| time);
+            time.unwrap_or(label).to_owned()
+        }
+    }
 }
 
 /// The lines of one of the tables, by name; which names a line repeats differs from table to table.

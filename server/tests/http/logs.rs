@@ -293,6 +293,10 @@ async fn a_member_sees_only_their_own_requests() {
     assert_eq!(details["pagination"]["totalItems"], 0);
     let export = get(&member, "/api/usage/logs/export?format=json&period=all").await;
     assert_eq!(export, json!([]));
+    let stats = get(&member, "/api/usage/stats?period=24h").await;
+    assert_eq!(stats["recentRequests"], json!([]));
+    let minutes = stats["last10Minutes"].as_array().expect("minutes");
+    assert!(minutes.iter().all(|minute| minute["requests"] == 0));
     let everyone = routed
         .app
         .store

@@ -23,6 +23,7 @@ mod models;
 mod observe;
 mod openapi;
 mod orders;
+mod originals;
 mod parts;
 mod pricing;
 mod providers;

@@ -7,7 +7,7 @@ use store::records::{AttemptRecord, SkipRecord};
 use store::usage::DetailRow;
 
 /// A provider's name, or its id once it is gone.
-pub(super) fn provider_name(snapshot: &Snapshot, id: &ProviderId) -> String {
+pub(crate) fn provider_name(snapshot: &Snapshot, id: &ProviderId) -> String {
     let spec = snapshot.registry.get(id);
     spec.map_or_else(|| id.to_string(), |spec| spec.name.clone())
 }

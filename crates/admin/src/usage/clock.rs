@@ -87,6 +87,16 @@ impl Clock {
         }
     }
 
+    /// The days of the calendar up to the end of today; today is one of them.
+    pub(super) fn last_days(&self, days: u16) -> Result<Slots, AdminError> {
+        let today = self.now.to_zoned(self.zone.clone()).date();
+        let first = today
+            .checked_sub(i64::from(days.saturating_sub(1)).days())
+            .map_err(AdminError::internal)?;
+        let tomorrow = today.tomorrow().map_err(AdminError::internal)?;
+        Ok(self.midnight(first)?..self.midnight(tomorrow)?)
+    }
+
     /// The period before: as long, and of a month to date as much of the month before.
     pub(super) fn before(&self, span: &Span, slots: &Slots) -> Result<Option<Slots>, AdminError> {
         let length = slots.end - slots.start;
