@@ -29,6 +29,7 @@ mod pricing;
 mod providers;
 mod quota;
 mod reach;
+mod reconcile;
 mod relay;
 mod routing;
 mod secrets;
