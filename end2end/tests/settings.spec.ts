@@ -115,6 +115,40 @@ test.describe('with refusals', () => {
   });
 });
 
+test('a shorter time for usage is asked about before it is kept', async ({ page, stage }) => {
+  const kept = () => stage.router.api('GET', '/api/settings/usage-retention');
+  await visit(page, '/dashboard/settings');
+  const retention = page.getByRole('region', { name: 'How long usage is kept' });
+  const save = () => retention.getByRole('button', { name: 'Save how long' }).click();
+  await expect(retention.getByLabel('Requests, in days')).toHaveValue('365');
+  await expect(retention.getByLabel('Sums, in days')).toHaveValue('');
+  await retention.getByLabel('Sums, in days').fill('30');
+  await save();
+  await expect(retention.getByText('Expected sums to be kept at least as long as the requests they are made of.')).toBeVisible();
+  await expectAccessible(page);
+
+  await retention.getByLabel('Requests, in days').fill('30');
+  await retention.getByLabel('Sums, in days').fill('');
+  await save();
+  const question = page.getByRole('dialog', { name: 'Delete what is older?' });
+  await expect(question.getByText('Requests that are older than 30 days are deleted for good, now and from now on. Their sums stay.')).toBeVisible();
+  await expectAccessible(page);
+  await question.getByRole('button', { name: 'Cancel' }).click();
+  expect(await kept()).toEqual({ request_days: 365, sum_days: null });
+  await save();
+  await question.getByRole('button', { name: 'Delete what is older' }).click();
+  await expect(page.getByText('It is saved for how long usage is kept.')).toBeVisible();
+  await expect(question).toBeHidden();
+  expect(await kept()).toEqual({ request_days: 30, sum_days: null });
+
+  // A longer time deletes nothing and needs no question.
+  await retention.getByLabel('Requests, in days').fill('');
+  await save();
+  await expect.poll(kept).toEqual({ request_days: null, sum_days: null });
+  await visit(page, '/dashboard/settings');
+  await expect(retention.getByLabel('Requests, in days')).toHaveValue('');
+});
+
 async function settings(stage: { router: { api: (method: string, path: string) => Promise<any> } }) {
   return stage.router.api('GET', '/api/settings');
 }

@@ -1,7 +1,7 @@
 //! What the whole installation agrees on.
 
 use api::error::ApiError;
-use api::settings::{SettingsPatch, SettingsView, TranslationSettings};
+use api::settings::{SettingsPatch, SettingsView, TranslationSettings, UsageRetention};
 use leptos::prelude::server;
 use leptos::server_fn::codec::Json;
 
@@ -34,6 +34,24 @@ pub async fn set_strict_translation(is_strict: bool) -> Result<TranslationSettin
     let (admin, actor) = crate::session::admin().await?;
     admin
         .set_strict_translation(&actor, is_strict)
+        .await
+        .map_err(crate::session::refuse)
+}
+
+#[server(name = FetchUsageRetention, endpoint = "usage_retention", input = Json)]
+pub async fn usage_retention() -> Result<UsageRetention, ApiError> {
+    let (admin, actor) = crate::session::admin().await?;
+    admin
+        .usage_retention(&actor)
+        .await
+        .map_err(crate::session::refuse)
+}
+
+#[server(endpoint = "set_usage_retention", input = Json)]
+pub async fn set_usage_retention(retention: UsageRetention) -> Result<UsageRetention, ApiError> {
+    let (admin, actor) = crate::session::admin().await?;
+    admin
+        .set_usage_retention(&actor, retention)
         .await
         .map_err(crate::session::refuse)
 }

@@ -1,9 +1,10 @@
-//! What the whole installation agrees on: how accounts are chosen, what may be lost, how long is waited, what may be spent.
+//! What the whole installation agrees on: how accounts are chosen, what may be lost, spent and waited for, what is kept.
 
 mod budgets;
 mod number;
 mod order;
 mod providers;
+mod retention;
 mod timeouts;
 mod words;
 
@@ -11,17 +12,18 @@ use api::budget::BudgetsView;
 use api::connection::ConnectionView;
 use api::error::ApiError;
 use api::provider::ProviderView;
-use api::settings::{SettingsView, TranslationSettings};
+use api::settings::{SettingsView, TranslationSettings, UsageRetention};
 use leptos::prelude::*;
 
 use crate::components::error::ErrorNote;
 use crate::components::skeleton::Skeleton;
 use crate::functions::budgets::budgets;
 use crate::functions::providers::{connections, providers};
-use crate::functions::settings::{settings, translation_settings};
+use crate::functions::settings::{settings, translation_settings, usage_retention};
 use crate::pages::settings::budgets::BudgetsSection;
 use crate::pages::settings::order::OrderCard;
 use crate::pages::settings::providers::ProvidersCard;
+use crate::pages::settings::retention::RetentionCard;
 use crate::pages::settings::timeouts::TimeoutsCard;
 use crate::pages::translator::strict::StrictCard;
 
@@ -35,6 +37,7 @@ struct Fetched {
     /// Nobody but an administrator sees them.
     budgets: Option<BudgetsView>,
     translation: TranslationSettings,
+    retention: UsageRetention,
 }
 
 async fn fetch() -> Result<Fetched, ApiError> {
@@ -47,6 +50,7 @@ async fn fetch() -> Result<Fetched, ApiError> {
             false => None,
         },
         translation: translation_settings().await?,
+        retention: usage_retention().await?,
         settings,
     })
 }
@@ -75,6 +79,7 @@ fn Sections(fetched: Fetched) -> impl IntoView {
         connections,
         budgets,
         translation,
+        retention,
     } = fetched;
     let may_change = settings.may_change;
     let now = RwSignal::new(settings);
@@ -86,6 +91,7 @@ fn Sections(fetched: Fetched) -> impl IntoView {
         <ProvidersCard now providers connections/>
         {budgets.map(|budgets| view! { <BudgetsSection now budgets/> })}
         <TimeoutsCard now/>
+        <RetentionCard retention may_change/>
         <StrictCard settings=translation/>
     }
 }

@@ -71,28 +71,8 @@ impl Admin {
         retention: UsageRetention,
     ) -> Result<UsageRetention, AdminError> {
         actor.must_be_admin()?;
-        let days = UsageRetention::FEWEST_DAYS..=UsageRetention::MOST_DAYS;
-        for (field, asked) in [
-            ("request_days", retention.request_days),
-            ("sum_days", retention.sum_days),
-        ] {
-            if asked.is_some_and(|asked| !days.contains(&asked)) {
-                return Err(AdminError::invalid(
-                    field,
-                    format!("expected {} to {} days", days.start(), days.end()),
-                ));
-            }
-        }
-        let is_shorter = match (retention.sum_days, retention.request_days) {
-            (Some(sums), Some(requests)) => sums < requests,
-            (Some(_), None) => true,
-            (None, _) => false,
-        };
-        if is_shorter {
-            return Err(AdminError::invalid(
-                "sum_days",
-                "expected sums to be kept at least as long as the requests they are made of",
-            ));
+        if let Some((field, message)) = retention.problem() {
+            return Err(AdminError::invalid(field, message));
         }
         let value = serde_json::to_value(retention).unwrap_or_default();
         self.inner

@@ -256,6 +256,45 @@ pub struct UsageRetention {
 impl UsageRetention {
     pub const FEWEST_DAYS: u32 = 2;
     pub const MOST_DAYS: u32 = 36_500;
+
+    /// What makes no sense, and the field it is in.
+    #[must_use]
+    pub fn problem(&self) -> Option<(&'static str, String)> {
+        let (fewest, most) = (Self::FEWEST_DAYS, Self::MOST_DAYS);
+        let all = [
+            ("request_days", self.request_days),
+            ("sum_days", self.sum_days),
+        ];
+        let odd = all.into_iter().find_map(|(field, days)| {
+            let days = days.filter(|days| !(fewest..=most).contains(days))?;
+            Some((field, days))
+        });
+        if let Some((field, days)) = odd {
+            let message = format!("expected {fewest} to {most} days, found {days}");
+            return Some((field, message));
+        }
+        is_shorter(self.request_days, self.sum_days).then(|| {
+            let message =
+                "expected sums to be kept at least as long as the requests they are made of";
+            ("sum_days", message.to_owned())
+        })
+    }
+
+    /// Whether something goes that `before` would have kept.
+    #[must_use]
+    pub fn deletes_more_than(&self, before: &Self) -> bool {
+        is_shorter(before.request_days, self.request_days)
+            || is_shorter(before.sum_days, self.sum_days)
+    }
+}
+
+/// Whether `after` ends sooner; none is for good.
+fn is_shorter(before: Option<u32>, after: Option<u32>) -> bool {
+    match (before, after) {
+        (_, None) => false,
+        (None, Some(_)) => true,
+        (Some(before), Some(after)) => after < before,
+    }
 }
 
 impl Default for UsageRetention {
@@ -264,5 +303,55 @@ impl Default for UsageRetention {
             request_days: Some(365),
             sum_days: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kept(request_days: Option<u32>, sum_days: Option<u32>) -> UsageRetention {
+        UsageRetention {
+            request_days,
+            sum_days,
+        }
+    }
+
+    #[test]
+    fn sums_are_kept_as_long_as_their_requests() {
+        for good in [
+            kept(None, None),
+            kept(Some(2), None),
+            kept(Some(30), Some(30)),
+            kept(Some(30), Some(36_500)),
+        ] {
+            assert_eq!(good.problem(), None, "{good:?}");
+        }
+        for (wrong, field) in [
+            (kept(Some(1), None), "request_days"),
+            (kept(Some(36_501), None), "request_days"),
+            (kept(Some(0), Some(0)), "request_days"),
+            (kept(Some(2), Some(1)), "sum_days"),
+            (kept(Some(30), Some(29)), "sum_days"),
+            (kept(None, Some(36_500)), "sum_days"),
+        ] {
+            let found = wrong.problem().map(|(field, _)| field);
+            assert_eq!(found, Some(field), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_longer_time_deletes_nothing() {
+        let before = kept(Some(30), Some(90));
+        for (after, deletes) in [
+            (before, false),
+            (kept(Some(31), Some(90)), false),
+            (kept(None, None), false),
+            (kept(Some(29), None), true),
+            (kept(Some(30), Some(89)), true),
+        ] {
+            assert_eq!(after.deletes_more_than(&before), deletes, "{after:?}");
+        }
+        assert!(before.deletes_more_than(&kept(Some(30), None)));
     }
 }
