@@ -39,3 +39,4 @@ mod timeouts;
 mod translate;
 mod translator;
 mod vendors;
+mod zones;
