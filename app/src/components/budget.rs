@@ -47,7 +47,8 @@ pub(crate) fn BudgetMeter(#[prop(into)] budget: Signal<BudgetView>) -> impl Into
     }
 }
 
-fn shown(allowance: Allowance) -> String {
+/// For people: `$5 per day`, `1,000 tokens per week`.
+pub(crate) fn shown(allowance: Allowance) -> String {
     match allowance.unit {
         BudgetUnit::Money => allowance.words(),
         BudgetUnit::Tokens => {

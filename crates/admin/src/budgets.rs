@@ -13,7 +13,7 @@ use crate::actor::Actor;
 use crate::error::{AdminError, about};
 
 /// What budgets can be for.
-struct Known {
+pub(crate) struct Known {
     accounts: Vec<ConnectionRecord>,
     combos: Vec<ComboRecord>,
 }
@@ -43,7 +43,7 @@ impl Admin {
         actor.must_be_admin()?;
         check(params.allowance)?;
         let known = self.known_subjects().await?;
-        if self.name(&params.subject, &known).is_none() {
+        if self.budget_name(&params.subject, &known).is_none() {
             return Err(AdminError::invalid(
                 "subject",
                 "expected an account, a provider or a combo's step that is there",
@@ -96,7 +96,7 @@ impl Admin {
         Ok(self.budget_view(record, &known, &known.combo_names(), Utc::now()))
     }
 
-    async fn known_subjects(&self) -> Result<Known, AdminError> {
+    pub(crate) async fn known_subjects(&self) -> Result<Known, AdminError> {
         Ok(Known {
             accounts: self.inner.store.connections().list().await?,
             combos: self.inner.store.routing().combos().await?,
@@ -113,7 +113,7 @@ impl Admin {
         let gateway = &self.inner.gateway;
         let (used, bounds) = gateway.budget_used(&record.subject, record.allowance, combos, now);
         BudgetView {
-            name: self.name(&record.subject, known),
+            name: self.budget_name(&record.subject, known),
             id: record.id,
             subject: record.subject,
             allowance: record.allowance,
@@ -125,7 +125,7 @@ impl Admin {
     }
 
     /// What people call it. `None` if it is not there.
-    fn name(&self, subject: &BudgetSubject, known: &Known) -> Option<String> {
+    pub(crate) fn budget_name(&self, subject: &BudgetSubject, known: &Known) -> Option<String> {
         let snapshot = self.inner.gateway.snapshot();
         match subject {
             BudgetSubject::Account { account } => {
@@ -169,7 +169,7 @@ impl Admin {
         });
         let all = accounts.chain(providers).chain(steps);
         all.filter_map(|subject| {
-            let name = self.name(&subject, known)?;
+            let name = self.budget_name(&subject, known)?;
             Some(BudgetChoice { subject, name })
         })
         .collect()
@@ -177,7 +177,7 @@ impl Admin {
 }
 
 impl Known {
-    fn combo_names(&self) -> HashMap<ComboId, String> {
+    pub(crate) fn combo_names(&self) -> HashMap<ComboId, String> {
         let combos = self.combos.iter();
         combos
             .map(|combo| (combo.id.clone(), combo.name.clone()))

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
-use store::records::{BudgetRecord, CostCorrection};
+use store::records::{BudgetRecord, CostCorrection, SpentRecord};
 
 use crate::Gateway;
 use crate::health::Rest;
@@ -174,6 +174,24 @@ impl Gateway {
             .ledger
             .used(&spenders, allowance.unit, bounds.since);
         (used, bounds)
+    }
+
+    /// What the subjects of budgets used up of `spent`, all of which is of one hour, in the budgets' order and units.
+    #[must_use]
+    pub fn budgets_used(
+        &self,
+        budgets: &[BudgetRecord],
+        combos: &HashMap<ComboId, String>,
+        spent: Vec<SpentRecord>,
+    ) -> Vec<u64> {
+        let snapshot = self.snapshot();
+        let ledger = Ledger::default();
+        ledger.restore(spent);
+        let used = budgets.iter().map(|budget| {
+            let spenders = spenders(&budget.subject, combos, &snapshot);
+            ledger.used(&spenders, budget.allowance.unit, DateTime::<Utc>::MIN_UTC)
+        });
+        used.collect()
     }
 }
 

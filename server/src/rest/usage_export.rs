@@ -2,13 +2,14 @@
 //!
 //! The rows are those of the same query on `/api/usage/query`, in the same order, and leave as they are written.
 
+mod budgets;
 mod csv;
 mod figures;
 
 use admin::{Actor, Admin};
 use api::error::{ApiError, ErrorKind};
 use api::usage::query::{Dimension, SortBy, TableQuery};
-use api::usage::report::{ReportQuery, UsageReport};
+use api::usage::report::{BudgetLine, ReportQuery, UsageReport};
 use api::usage::table::{Measures, Share, UsageTable, Value};
 use axum::Extension;
 use axum::body::Body;
@@ -43,6 +44,16 @@ struct Line {
     share: Share,
 }
 
+/// What a file has beside its lines.
+struct Head {
+    by: Vec<Dimension>,
+    columns: Vec<SortBy>,
+    /// The fields of the JSON document before its rows.
+    fields: Json,
+    /// The lines of a report's budgets, which have columns of their own. A table has none.
+    budgets: Option<Vec<BudgetLine>>,
+}
+
 pub(crate) async fn table(
     State(admin): State<Admin>,
     Extension(actor): Extension<Actor>,
@@ -60,15 +71,21 @@ pub(crate) async fn table(
         .chain(table.query.then_by)
         .collect();
     let name = format!("usage-{}", table.range.from.format("%Y-%m-%d"));
-    let head = json!({
+    let fields = json!({
         "from": table.range.from,
         "until": table.range.until,
         "zone": table.query.selection.zone,
     });
-    Ok(file(form, &name, &head, by, columns, lines(&table)))
+    let head = Head {
+        by,
+        columns,
+        fields,
+        budgets: None,
+    };
+    Ok(file(form, &name, head, lines(&table)))
 }
 
-/// The month's report: one row for each user, key, provider and model.
+/// The month's report: one row for each user, key, provider, model and budget.
 pub(crate) async fn report(
     State(admin): State<Admin>,
     Extension(actor): Extension<Actor>,
@@ -84,18 +101,24 @@ pub(crate) async fn report(
             _ => return Err(unknown("parameter", &name).into()),
         }
     }
-    let report = admin.usage_report(&actor, query).await?;
+    let mut report = admin.usage_report(&actor, query).await?;
     let name = format!("usage-report-{}", report.query.month);
-    let head = json!({
+    let budgets = report.budgets.iter().map(budgets::json);
+    let fields = json!({
         "month": report.query.month,
         "zone": report.query.zone,
         "from": report.range.from,
         "until": report.range.until,
         "forecast": report.forecast,
+        "budgets": budgets.collect::<Json>(),
     });
-    let by: Vec<_> = report.sections.iter().map(|section| section.by).collect();
-    let columns = figures::REPORT.to_vec();
-    Ok(file(form, &name, &head, by, columns, report_lines(report)))
+    let head = Head {
+        by: report.sections.iter().map(|section| section.by).collect(),
+        columns: figures::REPORT.to_vec(),
+        fields,
+        budgets: Some(std::mem::take(&mut report.budgets)),
+    };
+    Ok(file(form, &name, head, report_lines(report)))
 }
 
 fn form(pairs: &mut Pairs) -> Result<Form, RestError> {
@@ -212,26 +235,18 @@ fn total(values: Vec<Option<Value>>, measures: Measures) -> Line {
     }
 }
 
-fn file(
-    form: Form,
-    name: &str,
-    head: &Json,
-    by: Vec<Dimension>,
-    columns: Vec<SortBy>,
-    lines: Vec<Line>,
-) -> Response {
+fn file(form: Form, name: &str, head: Head, lines: Vec<Line>) -> Response {
     let (kind, ending) = match form {
         Form::Csv => ("text/csv; charset=utf-8", "csv"),
         Form::Json => ("application/json", "json"),
     };
     let (first, last) = match form {
-        Form::Csv => (csv::head(&by, &columns), String::new()),
-        Form::Json => (json_head(head), "\n]}\n".to_owned()),
+        Form::Csv => (csv::head(&head), csv::budgets(&head)),
+        Form::Json => (json_head(&head.fields), "\n]}\n".to_owned()),
     };
     let chunks = Chunks {
         form,
-        by,
-        columns,
+        head,
         lines: lines.into_iter(),
         is_first: true,
     };
@@ -256,8 +271,7 @@ fn file(
 /// Some rows at a time, written when they are asked for.
 struct Chunks {
     form: Form,
-    by: Vec<Dimension>,
-    columns: Vec<SortBy>,
+    head: Head,
     lines: std::vec::IntoIter<Line>,
     is_first: bool,
 }
@@ -272,10 +286,10 @@ impl Iterator for Chunks {
         let mut text = String::new();
         for line in self.lines.by_ref().take(ROWS_A_CHUNK) {
             match self.form {
-                Form::Csv => csv::row(&line, &self.columns, &mut text),
+                Form::Csv => csv::row(&line, &self.head, &mut text),
                 Form::Json => {
                     text.push_str(if self.is_first { "\n" } else { ",\n" });
-                    text.push_str(&json_row(&line, &self.by, &self.columns));
+                    text.push_str(&json_row(&line, &self.head));
                 }
             }
             self.is_first = false;
@@ -291,13 +305,13 @@ fn json_head(head: &Json) -> String {
     format!("{open},\"rows\":[")
 }
 
-fn json_row(line: &Line, by: &[Dimension], columns: &[SortBy]) -> String {
+fn json_row(line: &Line, head: &Head) -> String {
     let mut row = Map::new();
     row.insert("kind".to_owned(), line.kind.into());
-    for (dimension, value) in by.iter().zip(&line.values) {
+    for (dimension, value) in head.by.iter().zip(&line.values) {
         row.insert(dimension.as_str().to_owned(), json!(value));
     }
-    for (name, figure) in figures(columns, &line.measures, &line.share) {
+    for (name, figure) in figures(&head.columns, &line.measures, &line.share) {
         let value = match figure {
             Figure::None => Json::Null,
             Figure::Count(count) => count.into(),
@@ -321,7 +335,7 @@ pub(super) fn describe(api: Operations) -> Operations {
     table_parameters(table)
         .get(
             "/api/usage/report",
-            "A month by user, key, provider and model, as a file",
+            "A month by user, key, provider, model and budget, as a file",
         )
         .gives(any())
         .typed("text/csv")

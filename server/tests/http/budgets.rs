@@ -187,3 +187,61 @@ async fn a_price_that_is_set_late_counts_once_it_is_recomputed() {
     assert_eq!(budgets(&accounts).await[0]["used"], cost);
     assert_eq!(accounts.asked([hi()]).await, "b");
 }
+
+#[tokio::test]
+async fn a_months_report_says_what_budgets_allow_and_where_they_are_heading() {
+    let accounts = Accounts::new().await;
+    let monthly = json!({ "connectionId": accounts.ids["a"], "period": "month" });
+    budget(&accounts, monthly, 40).await;
+    let daily = json!({ "provider": accounts.provider, "period": "day" });
+    budget(&accounts, daily, 1_000).await;
+    assert_eq!(accounts.asked(vec![hi(); 4]).await, "aaab");
+    accounts.app.rows(4).await;
+    let admin = accounts.app.signed_in().await;
+    let file = async |query: &str| {
+        let response = admin.get(&format!("/api/usage/report?{query}")).await;
+        assert_eq!(response.status(), 200);
+        response.text().await.expect("a text")
+    };
+    let report: Value = serde_json::from_str(&file("format=json").await).expect("JSON");
+    let [account, provider] = report["budgets"].as_array().expect("a list").as_slice() else {
+        panic!("expected two budgets: {report}");
+    };
+    assert_eq!(
+        [&account["name"], &account["allowed"], &account["used"]],
+        [&json!("many: a"), &json!(40), &json!(45)]
+    );
+    assert!(account["forecast"].as_u64() >= Some(45), "{account}");
+    let allowed = provider["allowed"].as_u64().expect("a number");
+    assert!((28_000..=31_000).contains(&allowed), "{allowed}");
+    assert_eq!(
+        (&provider["used"], &provider["unit"]),
+        (&json!(60), &json!("tokens"))
+    );
+
+    let text = file("format=csv").await;
+    let lines: Vec<&str> = text.lines().collect();
+    let columns = lines[0].split(',').count();
+    assert!(
+        lines.iter().all(|line| line.split(',').count() == columns),
+        "{text}"
+    );
+    assert!(lines[0].ends_with(
+        ",budget,budget_unit,budget_period,budget_amount,budget_allowed,budget_used,budget_forecast"
+    ));
+    let budgets: Vec<_> = lines
+        .iter()
+        .filter(|line| line.starts_with("budget,"))
+        .collect();
+    assert_eq!(budgets.len(), 2);
+    assert!(
+        budgets[0].contains(",,many: a,tokens,month,40,40,45,"),
+        "{}",
+        budgets[0]
+    );
+
+    let past: Value = serde_json::from_str(&file("format=json&month=2024-02").await).expect("JSON");
+    assert_eq!(past["budgets"][1]["allowed"], 29_000);
+    assert_eq!(past["budgets"][1]["used"], 0);
+    assert_eq!(past["budgets"][1]["forecast"], Value::Null);
+}

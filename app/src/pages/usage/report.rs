@@ -1,5 +1,6 @@
 //! A month for the books: what it came to, by whom and what, and where it is heading. It prints on paper.
 
+mod budgets;
 mod section;
 
 use api::error::ApiError;
@@ -16,6 +17,7 @@ use crate::components::figure::{change, figure};
 use crate::components::skeleton::Skeleton;
 use crate::format;
 use crate::functions::usage::usage_report;
+use crate::pages::usage::report::budgets::Budgets;
 use crate::pages::usage::report::section::Section;
 use crate::query_string;
 
@@ -189,6 +191,9 @@ fn Report(report: UsageReport, said: Memo<ReportQuery>) -> impl IntoView {
                     "{} without a known price are not in the cost.",
                     format::plural(totals.unpriced, "request", "requests"),
                 )}</p>
+            })}
+            {(!report.budgets.is_empty()).then(|| view! {
+                <Budgets budgets=report.budgets is_under_way=report.forecast.is_some()/>
             })}
             {sections.collect_view()}
         </article>

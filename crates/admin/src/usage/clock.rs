@@ -25,6 +25,7 @@ pub(super) struct Month {
     pub(super) until: String,
     pub(super) previous: String,
     pub(super) following: String,
+    pub(super) days: u8,
     /// The part that is over, while it is under way.
     pub(super) elapsed: Option<f64>,
 }
@@ -205,6 +206,7 @@ impl Clock {
             until: first.last_of_month().to_string(),
             previous: name(previous),
             following: name(following),
+            days: first.days_in_month().unsigned_abs(),
             elapsed,
         })
     }

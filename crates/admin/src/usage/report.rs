@@ -1,5 +1,7 @@
 //! A month: what it came to, by whom and what, and where it is heading.
 
+mod budgets;
+
 use api::usage::query::{Dimension, Measure, Selection, SortBy, Span, TableQuery};
 use api::usage::report::{Forecast, ReportQuery, ReportSection, UsageReport};
 use api::usage::table::{Measures, UsageTable};
@@ -55,6 +57,7 @@ impl Admin {
         for by in SECTIONS.into_iter().skip(1) {
             sections.push(section(table(&month, by).await?));
         }
+        let budgets = self.report_budgets(actor, &clock, &month).await?;
         Ok(UsageReport {
             query: ReportQuery {
                 month: month.name,
@@ -68,6 +71,7 @@ impl Admin {
             following_month: month.following,
             forecast: month.elapsed.map(|elapsed| forecast(&totals, elapsed)),
             sections,
+            budgets,
         })
     }
 }

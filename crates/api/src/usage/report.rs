@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::budget::{Allowance, BudgetSubject};
 use crate::usage::query::Dimension;
 use crate::usage::table::{LocalRange, Measures, Range, Rest, Row};
 
@@ -38,6 +39,8 @@ pub struct UsageReport {
     pub forecast: Option<Forecast>,
     /// The same month again and again, each time by something else; the sums of each are `totals`.
     pub sections: Vec<ReportSection>,
+    /// Oldest first. None for who is no administrator.
+    pub budgets: Vec<BudgetLine>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -46,6 +49,28 @@ pub struct ReportSection {
     /// What cost most first.
     pub rows: Vec<Row>,
     pub other: Option<Rest>,
+}
+
+/// A budget, as it is now, and what its subject used in the month. Amounts are in the budget's unit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BudgetLine {
+    pub subject: BudgetSubject,
+    /// What people call the subject. `None`: it is gone.
+    pub name: Option<String>,
+    pub allowance: Allowance,
+    /// In the whole month: of a day as often as the month has days, of a week a seventh as often.
+    pub allowed: u64,
+    pub used: u64,
+    /// What will have been used at the month's end, while it is under way.
+    pub forecast: Option<u64>,
+}
+
+impl BudgetLine {
+    /// Whether more is used than the month allows, or will be.
+    #[must_use]
+    pub fn is_exceeded(&self) -> bool {
+        self.forecast.unwrap_or(self.used).max(self.used) > self.allowed
+    }
 }
 
 /// What the month comes to if it goes on as it went until now: the sum divided by the part that is over.
