@@ -70,6 +70,7 @@ const TESTS: &[Test] = tests![
     captures::the_oldest_go_first,
     settings::a_setting_is_replaced,
     settings::the_lock_of_the_first_admin_is_no_setting,
+    usage::minutes::they_are_what_a_recount_says,
     usage::sums::they_are_what_a_recount_says,
     usage::sums::a_null_endpoint_shows_as_none,
     usage::sums::lies_do_not_overflow_them,

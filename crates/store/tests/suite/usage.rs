@@ -5,6 +5,7 @@ pub(crate) mod cube;
 pub(crate) mod detail;
 pub(crate) mod health;
 pub(crate) mod log;
+pub(crate) mod minutes;
 pub(crate) mod recent;
 pub(crate) mod recompute;
 pub(crate) mod spent;
