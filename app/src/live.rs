@@ -1,5 +1,7 @@
-//! The live stream, followed: how many requests are under way, and a nudge when one was recorded.
+//! The live stream, followed: how many requests are under way, each one that has ended, and a nudge when there were any.
 
+use std::cell::Cell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use api::usage::{LiveEvent, UsageRow};
@@ -18,12 +20,25 @@ const NUDGE_EVERY: Duration = Duration::from_secs(1);
 const RETRY_AFTER: Duration = Duration::from_secs(10);
 
 /// Follows the stream until the owner, an effect, is cleaned up.
-/// `in_flight` is none while there is no connection.
-pub(crate) fn follow(in_flight: RwSignal<Option<u32>>, nudge: impl Fn() + Clone + 'static) {
+/// `in_flight` is none while there is no connection. `heard` is told of each request that has ended, `missed` that some
+/// were not told.
+pub(crate) fn follow(
+    in_flight: RwSignal<Option<u32>>,
+    heard: impl Fn(UsageRow) + Clone + 'static,
+    missed: impl Fn() + Clone + 'static,
+    nudge: impl Fn() + Clone + 'static,
+) {
     let nudge = throttled(nudge);
     let hear = move |event: LiveEvent| match event {
         LiveEvent::Active { requests } => in_flight.set(Some(requests)),
-        LiveEvent::Recorded { .. } => nudge(),
+        LiveEvent::Recorded { row } => {
+            heard(*row);
+            nudge();
+        }
+        LiveEvent::Missed => {
+            missed();
+            nudge();
+        }
     };
     let stream = StoredValue::new_local(None::<Stream>);
     connect(stream, in_flight, hear);
@@ -41,6 +56,8 @@ pub(crate) fn listen(
     let hear = move |event: LiveEvent| match event {
         LiveEvent::Active { requests } => in_flight.set(Some(requests)),
         LiveEvent::Recorded { row } => heard(&row),
+        // The next one that is told makes the page ask for all of them.
+        LiveEvent::Missed => {}
     };
     let stream = StoredValue::new_local(None::<Stream>);
     connect(stream, in_flight, hear);
@@ -86,20 +103,29 @@ fn connect(
             }
         })
     };
-    let open = Closure::<dyn FnMut()>::new(move || {
-        in_flight.update(|requests| *requests = Some(requests.unwrap_or(0)));
-    });
+    let is_broken = Rc::new(Cell::new(false));
+    let open = {
+        let (hear, is_broken) = (hear.clone(), Rc::clone(&is_broken));
+        Closure::<dyn FnMut()>::new(move || {
+            in_flight.update(|requests| *requests = Some(requests.unwrap_or(0)));
+            if is_broken.take() {
+                hear(LiveEvent::Missed);
+            }
+        })
+    };
     let error = {
         let source = source.clone();
         Closure::<dyn FnMut()>::new(move || {
             in_flight.set(None);
+            is_broken.set(true);
             if source.ready_state() == web_sys::EventSource::CLOSED {
                 let hear = hear.clone();
                 set_timeout(
                     move || {
                         // Gone with its page in the meantime?
                         if held.try_with_value(Option::is_some) == Some(true) {
-                            connect(held, in_flight, hear);
+                            connect(held, in_flight, hear.clone());
+                            hear(LiveEvent::Missed);
                         }
                     },
                     RETRY_AFTER,

@@ -12,7 +12,7 @@ use leptos::server_fn::codec::Json;
 pub async fn usage_table(query: TableQuery) -> Result<UsageTable, ApiError> {
     let (admin, actor) = crate::session::admin().await?;
     admin
-        .usage_query(&actor, query)
+        .watched_table(&actor, query)
         .await
         .map_err(crate::session::refuse)
 }
@@ -21,7 +21,7 @@ pub async fn usage_table(query: TableQuery) -> Result<UsageTable, ApiError> {
 pub async fn usage_series(query: SeriesQuery) -> Result<UsageSeries, ApiError> {
     let (admin, actor) = crate::session::admin().await?;
     admin
-        .usage_series(&actor, query)
+        .watched_series(&actor, query)
         .await
         .map_err(crate::session::refuse)
 }

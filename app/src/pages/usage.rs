@@ -7,8 +7,8 @@ mod filters;
 mod toolbar;
 
 use api::error::ApiError;
-use api::usage::RecentUsage;
 use api::usage::table::{UsageSeries, UsageTable as Answer};
+use api::usage::{RecentUsage, UsageRow};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
@@ -35,6 +35,8 @@ struct Parts {
     table: Asked<Answer>,
     series: Asked<UsageSeries>,
     recent: Asked<RecentUsage>,
+    /// What has ended since they were asked for, newest first.
+    newest: RwSignal<Vec<UsageRow>>,
 }
 
 #[component]
@@ -88,14 +90,24 @@ pub(crate) fn UsagePage() -> impl IntoView {
         table: Resource::new(move || of_table.get(), usage_table),
         series: Resource::new(move || of_chart.get(), usage_series),
         recent: Resource::new(|| (), |()| usage_recent()),
+        newest: RwSignal::default(),
     };
     let in_flight = RwSignal::new(None::<u32>);
     Effect::new(move |_| {
-        live::follow(in_flight, move || {
-            parts.table.refetch();
-            parts.series.refetch();
-            parts.recent.refetch();
-        });
+        live::follow(
+            in_flight,
+            move |row| {
+                parts.newest.update(|rows| {
+                    rows.insert(0, row);
+                    rows.truncate(RecentUsage::ROWS);
+                });
+            },
+            move || parts.recent.refetch(),
+            move || {
+                parts.table.refetch();
+                parts.series.refetch();
+            },
+        );
     });
     view! {
         <Toolbar address in_flight/>
@@ -152,12 +164,26 @@ fn Shown(
                 .unwrap_or_default()
         })
     });
+    // A provider that is new here has a name that has to be asked for.
+    Effect::new(move |_| {
+        let is_unknown = parts.newest.with(|newest| {
+            recent.with_untracked(|recent| {
+                let names = recent.as_ref().map(|recent| &recent.provider_names);
+                let mut providers = newest.iter().filter_map(|row| row.provider.as_ref());
+                names.is_some_and(|names| providers.any(|id| !names.contains_key(id)))
+            })
+        });
+        if is_unknown {
+            parts.newest.update_untracked(Vec::clear);
+            parts.recent.refetch();
+        }
+    });
     let rows = Memo::new(move |_| {
-        recent.with(|recent| {
-            recent
-                .as_ref()
-                .map(|recent| recent.rows.clone())
-                .unwrap_or_default()
+        parts.newest.with(|newest| {
+            recent.with(|recent| {
+                let stored = recent.as_ref().map(|recent| recent.rows.as_slice());
+                together(newest, stored.unwrap_or_default())
+            })
         })
     });
     let names = Memo::new(move |_| {
@@ -186,6 +212,19 @@ fn Shown(
     }
 }
 
+/// The newest requests once each, newest first.
+fn together(newest: &[UsageRow], stored: &[UsageRow]) -> Vec<UsageRow> {
+    let mut rows: Vec<UsageRow> = Vec::with_capacity(RecentUsage::ROWS);
+    let mut all: Vec<&UsageRow> = newest.iter().chain(stored).collect();
+    all.sort_by(|a, b| (b.at, &b.id).cmp(&(a.at, &a.id)));
+    for row in all {
+        if rows.len() < RecentUsage::ROWS && rows.last().is_none_or(|last| last.id != row.id) {
+            rows.push(row.clone());
+        }
+    }
+    rows
+}
+
 /// The last answer stays while the next is under way, and when it fails.
 fn last<T>(asked: Asked<T>) -> Memo<Option<T>>
 where
@@ -195,4 +234,53 @@ where
         Some(Ok(answer)) => Some(answer),
         Some(Err(_)) | None => previous.cloned().flatten(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use api::usage::{Outcome, Tokens};
+    use chrono::DateTime;
+
+    use super::*;
+
+    fn row(id: &str, second: i64) -> UsageRow {
+        UsageRow {
+            id: id.into(),
+            at: DateTime::from_timestamp(second, 0).expect("a time"),
+            endpoint: None,
+            client_format: None,
+            provider: None,
+            model_requested: None,
+            model_served: None,
+            connection_id: None,
+            connection_name: None,
+            key_id: None,
+            key_name: None,
+            combo: None,
+            tokens: Tokens::default(),
+            is_estimate: false,
+            cost_micros: None,
+            ttft_ms: None,
+            duration_ms: 0,
+            status: 200,
+            outcome: Outcome::Ok,
+            error: None,
+            attempts: 0,
+            notes: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_request_that_was_heard_and_stored_is_there_once() {
+        let stored = [row("c", 3), row("a", 1)];
+        let newest = [row("d", 4), row("c", 3), row("b", 2)];
+        let ids = |rows: Vec<UsageRow>| rows.into_iter().map(|row| row.id.0).collect::<String>();
+        assert_eq!(ids(together(&newest, &stored)), "dcba");
+        let many: Vec<_> = (0..60)
+            .map(|second| row(&format!("{second:02}"), second))
+            .collect();
+        let rows = together(&many, &stored);
+        assert_eq!(rows.len(), RecentUsage::ROWS);
+        assert_eq!(rows[0].id.as_str(), "59");
+    }
 }

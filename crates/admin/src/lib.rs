@@ -30,6 +30,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use accounts::Accounts;
+use api::usage::table::{UsageSeries, UsageTable};
 use gateway::Gateway;
 use secrecy::SecretString;
 use store::Store;
@@ -40,6 +41,7 @@ pub use crate::error::AdminError;
 
 use crate::auth::Door;
 use crate::logins::Logins;
+use crate::usage::shared::Shared;
 
 /// What the control plane needs to know that is not in the database.
 #[derive(Debug, Clone)]
@@ -69,6 +71,8 @@ struct Inner {
     config: AdminConfig,
     door: Door,
     logins: Logins,
+    tables: Shared<UsageTable>,
+    charts: Shared<UsageSeries>,
 }
 
 impl std::fmt::Debug for Admin {
@@ -94,6 +98,8 @@ impl Admin {
                 config,
                 door,
                 logins: Logins::default(),
+                tables: Shared::default(),
+                charts: Shared::default(),
             }),
         })
     }

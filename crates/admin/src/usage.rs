@@ -8,6 +8,7 @@ mod names;
 mod order;
 mod report;
 pub mod running;
+pub(crate) mod shared;
 mod table;
 
 use api::ids::{ConnectionId, KeyId, ProviderId};
@@ -26,8 +27,6 @@ use crate::log::decision::provider_name;
 use crate::usage::clock::Clock;
 use crate::usage::lately::Lately;
 use crate::usage::names::Names;
-
-const RECENT: u32 = 50;
 
 /// All usage, and the sum over it.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,7 +53,8 @@ impl Admin {
     /// The newest requests.
     pub async fn usage_recent(&self, actor: &Actor) -> Result<RecentUsage, AdminError> {
         let usage = self.inner.store.usage();
-        let rows = usage.recent(&scope(actor), RECENT, None).await?;
+        let limit = u32::try_from(RecentUsage::ROWS).unwrap_or(u32::MAX);
+        let rows = usage.recent(&scope(actor), limit, None).await?;
         let snapshot = self.inner.gateway.snapshot();
         let provider_names = rows
             .iter()

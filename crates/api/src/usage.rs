@@ -194,6 +194,11 @@ pub struct RecentUsage {
     pub provider_names: BTreeMap<ProviderId, String>,
 }
 
+impl RecentUsage {
+    /// Rows at most.
+    pub const ROWS: usize = 50;
+}
+
 /// What the live stream tells.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -202,4 +207,6 @@ pub enum LiveEvent {
     Active { requests: u32 },
     /// A request has ended and its row is stored.
     Recorded { row: Box<UsageRow> },
+    /// Who listens was too slow for some of them: what is known must be asked for again.
+    Missed,
 }

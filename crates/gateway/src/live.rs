@@ -35,6 +35,7 @@ pub struct Live {
     /// By the number of the request.
     running: Arc<Mutex<HashMap<u64, Running>>>,
     last: Arc<AtomicU64>,
+    ended: Arc<AtomicU64>,
 }
 
 impl Live {
@@ -44,6 +45,7 @@ impl Live {
             active: Arc::default(),
             running: Arc::default(),
             last: Arc::default(),
+            ended: Arc::default(),
         }
     }
 
@@ -64,6 +66,12 @@ impl Live {
         self.lock().values().cloned().collect()
     }
 
+    /// Requests that have been stored since the program began.
+    #[must_use]
+    pub fn ended(&self) -> u64 {
+        self.ended.load(Ordering::Acquire)
+    }
+
     /// A request has begun; it ends when the returned value is dropped.
     pub(crate) fn begin(&self) -> Active {
         self.active.fetch_add(1, Ordering::Relaxed);
@@ -75,6 +83,7 @@ impl Live {
     }
 
     pub(crate) fn recorded(&self, row: UsageRow, user_id: Option<UserId>) {
+        self.ended.fetch_add(1, Ordering::Release);
         self.tell(LiveEvent::Recorded { row: Box::new(row) }, user_id);
     }
 

@@ -150,14 +150,13 @@ impl Watch {
         loop {
             match self.receiver.recv().await {
                 Ok(happening) => events.extend(self.shown(happening)),
-                // A watcher that fell behind has missed rows; the next one tells it to look again.
-                Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Lagged(_)) => events.push(LiveEvent::Missed),
                 Err(RecvError::Closed) => return None,
             }
             loop {
                 match self.receiver.try_recv() {
                     Ok(happening) => events.extend(self.shown(happening)),
-                    Err(TryRecvError::Lagged(_)) => {}
+                    Err(TryRecvError::Lagged(_)) => events.push(LiveEvent::Missed),
                     Err(TryRecvError::Empty | TryRecvError::Closed) => break,
                 }
             }
