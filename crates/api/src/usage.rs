@@ -176,16 +176,6 @@ pub struct Totals {
     pub last_used_at: Option<DateTime<Utc>>,
 }
 
-/// A bar or a dot of the chart.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct UsagePoint {
-    /// The start of the bucket, UTC.
-    pub at: DateTime<Utc>,
-    pub requests: u64,
-    pub tokens: Tokens,
-    pub cost_micros: i64,
-}
-
 /// The newest requests, newest first.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct RecentUsage {

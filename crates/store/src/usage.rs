@@ -6,7 +6,7 @@ use api::ids::{ConnectionId, KeyId, ProviderId, RequestId, UserId};
 use api::log::{LogCursor, LogFilter};
 use api::price::{AppliedPrice, Recomputed};
 use api::usage::query::Dimension;
-use api::usage::{Totals, UsagePoint, UsageRow};
+use api::usage::{Totals, UsageRow};
 use chrono::{DateTime, Utc};
 use sea_orm::DatabaseConnection;
 
@@ -62,20 +62,11 @@ pub enum UsageScope {
     User(UserId),
 }
 
-/// One model of one provider under one endpoint, before anything is given a name.
-#[derive(Debug, Clone, PartialEq)]
-pub struct UsageLineRow {
-    pub endpoint: Option<String>,
-    /// What was served, or what was asked for when nothing was served.
-    pub model: Option<String>,
-    pub provider: Option<ProviderId>,
-    pub totals: Totals,
-}
-
-/// A line, by account and key as well.
+/// One model of one provider under one endpoint, by account and key, before anything is given a name.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UsageBreakdownRow {
     pub endpoint: Option<String>,
+    /// What was served, or what was asked for when nothing was served.
     pub model: Option<String>,
     pub provider: Option<ProviderId>,
     pub connection_id: Option<ConnectionId>,
@@ -90,33 +81,13 @@ impl Usage {
         append::append(&self.db, records).await
     }
 
-    /// `since` is rounded down to the hour.
-    pub async fn lines(
-        &self,
-        scope: &UsageScope,
-        since: Option<DateTime<Utc>>,
-    ) -> Result<Vec<UsageLineRow>, StoreError> {
-        sums::lines(self, scope, since).await
-    }
-
-    /// As [`Usage::lines`], by account and key as well, in no order. Everything where no slots are named.
+    /// In no order. Everything where no slots are named.
     pub async fn breakdown(
         &self,
         scope: &UsageScope,
         slots: Option<Slots>,
     ) -> Result<Vec<UsageBreakdownRow>, StoreError> {
         sums::breakdown(self, scope, slots.unwrap_or(compact::EVER)).await
-    }
-
-    /// Only buckets with a request in them, oldest first.
-    /// They are aligned to the epoch, and `bucket_seconds` is rounded up to whole hours.
-    pub async fn points(
-        &self,
-        scope: &UsageScope,
-        since: Option<DateTime<Utc>>,
-        bucket_seconds: u32,
-    ) -> Result<Vec<UsagePoint>, StoreError> {
-        sums::points(self, scope, since, bucket_seconds).await
     }
 
     /// The requests of some time, grouped.

@@ -1,16 +1,15 @@
-//! The lines and points of the usage page and of the original's statistics.
+//! The sums of the original's statistics, and what else is read off them.
 
 use std::cmp;
-use std::collections::BTreeMap;
 
 use api::ids::{ConnectionId, KeyId, ProviderId};
 use api::usage::query::Dimension;
-use api::usage::{Tokens, Totals, UsagePoint};
+use api::usage::{Tokens, Totals};
 use chrono::{DateTime, Utc};
 use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 
-use super::{Usage, UsageBreakdownRow, UsageLineRow, UsageScope};
+use super::{Usage, UsageBreakdownRow, UsageScope};
 use crate::error::StoreError;
 use crate::number;
 use crate::usage::blocks;
@@ -20,36 +19,6 @@ use crate::usage::fact::{SLOT_MS, Slot, Slots, slot};
 
 /// Slots of an hour.
 pub(super) const HOUR: Slot = 4;
-
-pub(super) async fn lines(
-    usage: &Usage,
-    scope: &UsageScope,
-    since: Option<DateTime<Utc>>,
-) -> Result<Vec<UsageLineRow>, StoreError> {
-    let dimensions = [
-        Dimension::Endpoint,
-        Dimension::Provider,
-        Dimension::ModelServed,
-        Dimension::ModelRequested,
-    ];
-    let cube = grouped(usage, scope, from(since), &dimensions).await?;
-    let mut lines: BTreeMap<_, Totals> = BTreeMap::new();
-    for cell in &cube.cells {
-        let [endpoint, provider, served, requested, ..] = cube.marks(cell);
-        let model = text(served).or_else(|| text(requested));
-        let line = lines.entry((text(endpoint), model, text(provider)));
-        add(line.or_default(), cell);
-    }
-    let lines = lines
-        .into_iter()
-        .map(|((endpoint, model, provider), totals)| UsageLineRow {
-            endpoint,
-            model,
-            provider: provider.map(ProviderId),
-            totals,
-        });
-    Ok(lines.collect())
-}
 
 pub(super) async fn breakdown(
     usage: &Usage,
@@ -82,50 +51,6 @@ pub(super) async fn breakdown(
             }
         })
         .collect())
-}
-
-pub(super) async fn points(
-    usage: &Usage,
-    scope: &UsageScope,
-    since: Option<DateTime<Utc>>,
-    bucket_seconds: u32,
-) -> Result<Vec<UsagePoint>, StoreError> {
-    let Some(extent) = blocks::extent(&usage.db).await? else {
-        return Ok(Vec::new());
-    };
-    let slots = from(since);
-    let width = HOUR * i64::from(cmp::max(1, bucket_seconds.div_ceil(3_600)));
-    let first = cmp::max(slots.start, extent.start).div_euclid(width);
-    let starts = (first..)
-        .map(|bucket| bucket * width)
-        .take_while(|start| *start < extent.end);
-    let mut query = CubeQuery {
-        slots,
-        axes: [const { None }; AXES],
-        only: Vec::new(),
-        containing: None,
-    };
-    query.axes[0] = Some(Axis::Time(starts.collect()));
-    let cube = usage.cube(scope, query).await?;
-    let mut points: Vec<_> = cube
-        .cells
-        .iter()
-        .filter_map(|cell| {
-            let [Mark::Slot(start), ..] = cube.marks(cell) else {
-                return None;
-            };
-            let mut totals = Totals::default();
-            add(&mut totals, cell);
-            Some(UsagePoint {
-                at: number::time(start.saturating_mul(SLOT_MS)),
-                requests: totals.requests,
-                tokens: totals.tokens,
-                cost_micros: totals.cost_micros,
-            })
-        })
-        .collect();
-    points.sort_by_key(|point| point.at);
-    Ok(points)
 }
 
 /// A member's own first request is found among the rows, as far back as they are kept; everybody's among the sums.
@@ -191,14 +116,6 @@ async fn grouped(
         *axis = Some(Axis::Dimension(*dimension));
     }
     usage.cube(scope, query).await
-}
-
-/// From the hour on that `since` is in.
-fn from(since: Option<DateTime<Utc>>) -> Slots {
-    let start = since.map_or(EVER.start, |since| {
-        slot(number::millis(since)).div_euclid(HOUR) * HOUR
-    });
-    start..EVER.end
 }
 
 pub(super) fn text(mark: &Mark) -> Option<String> {

@@ -8,6 +8,7 @@ use store::usage::UsageScope;
 use tokio::task::JoinSet;
 
 use super::random;
+use super::sums::lines;
 use crate::samples::{at, attempt, raw, raw_number, request};
 
 pub(crate) async fn appending_again_counts_nothing(store: Store) {
@@ -83,11 +84,7 @@ pub(crate) async fn a_text_with_a_nul_is_kept(store: Store) {
         ..request("nul", at(0))
     };
     store.usage().append(&[record]).await.expect("a batch");
-    let lines = store
-        .usage()
-        .lines(&UsageScope::Everyone, None)
-        .await
-        .expect("lines");
+    let lines = lines(&store, &UsageScope::Everyone, None).await;
     assert_eq!(lines[0].model.as_deref(), Some("a\u{fffd}b\u{fffd}c"));
     let rows = store
         .usage()
@@ -157,11 +154,7 @@ pub(crate) async fn attempts_are_kept_in_order(store: Store) {
 
 /// Requests and input tokens over all lines.
 async fn everything(store: &Store) -> (u64, u64) {
-    let lines = store
-        .usage()
-        .lines(&UsageScope::Everyone, None)
-        .await
-        .expect("lines");
+    let lines = lines(store, &UsageScope::Everyone, None).await;
     let requests = lines.iter().map(|line| line.totals.requests).sum();
     (
         requests,

@@ -8,6 +8,7 @@ use store::records::{UsageRecord, UsageSource};
 use store::usage::UsageScope;
 
 use super::random;
+use super::sums::lines;
 use crate::samples::{admin, at, attempt, connection, key, request};
 
 pub(crate) async fn pages_join_without_gap_or_overlap(store: Store) {
@@ -114,7 +115,7 @@ pub(crate) async fn a_member_sees_only_theirs(store: Store) {
         .recent(&scope, 9, Some((last.at, last.id.clone())))
         .await;
     assert!(rest.expect("rows").is_empty());
-    let lines = store.usage().lines(&scope, None).await.expect("lines");
+    let lines = lines(&store, &scope, None).await;
     let requests: u64 = lines.iter().map(|line| line.totals.requests).sum();
     assert_eq!(requests, u64::try_from(theirs).expect("few"));
 }

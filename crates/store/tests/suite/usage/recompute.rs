@@ -11,6 +11,7 @@ use store::usage::cube::{CubeQuery, axes};
 use store::usage::fact::slot;
 
 use super::random;
+use super::sums::lines;
 use crate::samples::{HOUR_MS, at};
 
 /// Another price for each half of the time; `b` has none.
@@ -106,18 +107,13 @@ pub(crate) async fn rows_and_sums_are_priced_anew_together(store: Store) {
         assert_eq!(row.cost_micros, record.cost_micros);
     }
     let cost: i64 = after.iter().filter_map(|record| record.cost_micros).sum();
-    let everything = store.usage().lines(&UsageScope::Everyone, None).await;
-    let everything = everything.expect("lines");
+    let everything = lines(&store, &UsageScope::Everyone, None).await;
     let sum: i64 = everything.iter().map(|line| line.totals.cost_micros).sum();
     assert_eq!(sum, cost);
     let unpriced = after.iter().filter(|record| record.cost_micros.is_none());
     let counted: u64 = everything.iter().map(|line| line.totals.unpriced).sum();
     assert_eq!(counted, unpriced.count() as u64);
-    let lines = store
-        .usage()
-        .lines(&UsageScope::Everyone, Some(at(-3 * HOUR_MS)))
-        .await
-        .expect("lines");
+    let lines = lines(&store, &UsageScope::Everyone, Some(at(-3 * HOUR_MS))).await;
     let since = at(-3 * HOUR_MS).timestamp_millis().div_euclid(HOUR_MS) * HOUR_MS;
     let recent: i64 = after
         .iter()

@@ -1,13 +1,14 @@
-//! The lines and points agree with a recount of the records they were made of.
+//! The sums agree with a recount of the records they were made of.
 
 use std::collections::BTreeMap;
 
-use api::ids::UserId;
-use api::usage::{Outcome, Tokens, Totals, UsagePoint};
+use api::ids::{ProviderId, UserId};
+use api::usage::{Outcome, Tokens, Totals};
 use chrono::{DateTime, Utc};
 use store::Store;
 use store::records::UsageRecord;
-use store::usage::{UsageLineRow, UsageScope};
+use store::usage::UsageScope;
+use store::usage::fact::{Slot, slot};
 
 use super::random;
 use crate::samples::{HOUR_MS, at, raw_number, request};
@@ -31,13 +32,8 @@ pub(crate) async fn they_are_what_a_recount_says(store: Store) {
     for scope in &scopes {
         for since in sinces {
             let counted = among(&records, scope, since);
-            let lines = store.usage().lines(scope, since).await.expect("lines");
+            let lines = lines(&store, scope, since).await;
             assert_eq!(lines, recounted_lines(&counted), "{scope:?} {since:?}");
-            for bucket_seconds in [3_600, 7_200, 86_400, 604_800] {
-                let points = store.usage().points(scope, since, bucket_seconds).await;
-                let expected = recounted_points(&counted, bucket_seconds);
-                assert_eq!(points.expect("points"), expected, "{scope:?} {since:?}");
-            }
         }
         let first = among(&records, scope, None)
             .iter()
@@ -46,22 +42,6 @@ pub(crate) async fn they_are_what_a_recount_says(store: Store) {
         let first_at = store.usage().first_at(scope).await.expect("an answer");
         assert_eq!(first_at.map(|at| at.timestamp_millis()), first, "{scope:?}");
     }
-
-    // A bucket shorter than an hour is an hour.
-    let everyone = &UsageScope::Everyone;
-    let points = store
-        .usage()
-        .points(everyone, None, 60)
-        .await
-        .expect("points");
-    assert_eq!(
-        points,
-        store
-            .usage()
-            .points(everyone, None, 3_600)
-            .await
-            .expect("points")
-    );
 }
 
 pub(crate) async fn a_null_endpoint_shows_as_none(store: Store) {
@@ -83,11 +63,7 @@ pub(crate) async fn a_null_endpoint_shows_as_none(store: Store) {
         .append(&[imported, refused])
         .await
         .expect("a batch");
-    let lines = store
-        .usage()
-        .lines(&UsageScope::Everyone, None)
-        .await
-        .expect("lines");
+    let lines = lines(&store, &UsageScope::Everyone, None).await;
     let seen: Vec<_> = lines
         .iter()
         .map(|line| {
@@ -133,14 +109,53 @@ pub(crate) async fn lies_do_not_overflow_them(store: Store) {
         let records: Vec<_> = (0..10).map(|number| liar(batch * 10 + number)).collect();
         store.usage().append(&records).await.expect("a batch");
     }
-    let lines = store
-        .usage()
-        .lines(&UsageScope::Everyone, None)
-        .await
-        .expect("lines");
+    let lines = lines(&store, &UsageScope::Everyone, None).await;
     assert_eq!(lines[0].totals.requests, 30);
     assert_eq!(lines[0].totals.tokens.input, 30_000_000_000_000);
     assert_eq!(lines[0].totals.cost_micros, 30_000_000_000_000);
+}
+
+/// One model of one provider under one endpoint.
+#[derive(Debug, PartialEq)]
+pub(super) struct Line {
+    pub(super) endpoint: Option<String>,
+    pub(super) model: Option<String>,
+    pub(super) provider: Option<ProviderId>,
+    pub(super) totals: Totals,
+}
+
+/// Everything since the hour that `since` is in, in order.
+pub(super) async fn lines(
+    store: &Store,
+    scope: &UsageScope,
+    since: Option<DateTime<Utc>>,
+) -> Vec<Line> {
+    let slots = since.map(|since| slot(hour(since))..Slot::MAX / 2);
+    let rows = store.usage().breakdown(scope, slots).await.expect("sums");
+    let mut lines = BTreeMap::new();
+    for row in rows {
+        let line = lines.entry((row.endpoint, row.model, row.provider));
+        let totals = line.or_insert_with(Totals::default);
+        totals.requests += row.totals.requests;
+        totals.errors += row.totals.errors;
+        totals.unpriced += row.totals.unpriced;
+        totals.cost_micros += row.totals.cost_micros;
+        totals.last_used_at = totals.last_used_at.max(row.totals.last_used_at);
+        add(&mut totals.tokens, row.totals.tokens);
+    }
+    in_order(lines)
+}
+
+type Names = (Option<String>, Option<String>, Option<ProviderId>);
+
+fn in_order(lines: BTreeMap<Names, Totals>) -> Vec<Line> {
+    let line = |((endpoint, model, provider), totals)| Line {
+        endpoint,
+        model,
+        provider,
+        totals,
+    };
+    lines.into_iter().map(line).collect()
 }
 
 fn among<'a>(
@@ -159,7 +174,7 @@ fn among<'a>(
         .collect()
 }
 
-fn recounted_lines(records: &[&UsageRecord]) -> Vec<UsageLineRow> {
+fn recounted_lines(records: &[&UsageRecord]) -> Vec<Line> {
     let mut lines = BTreeMap::new();
     for record in records {
         let model = record
@@ -175,33 +190,7 @@ fn recounted_lines(records: &[&UsageRecord]) -> Vec<UsageLineRow> {
         totals.last_used_at = totals.last_used_at.max(Some(record.at));
         add(&mut totals.tokens, record.tokens);
     }
-    let rows = lines
-        .into_iter()
-        .map(|((endpoint, model, provider), totals)| UsageLineRow {
-            endpoint,
-            model,
-            provider,
-            totals,
-        });
-    rows.collect()
-}
-
-fn recounted_points(records: &[&UsageRecord], bucket_seconds: u32) -> Vec<UsagePoint> {
-    let mut points = BTreeMap::new();
-    let bucket_ms = i64::from(bucket_seconds) * 1_000;
-    for record in records {
-        let start = record.at.timestamp_millis() / bucket_ms * bucket_ms;
-        let point = points.entry(start).or_insert_with(|| UsagePoint {
-            at: DateTime::from_timestamp_millis(start).expect("a time in range"),
-            requests: 0,
-            tokens: Tokens::default(),
-            cost_micros: 0,
-        });
-        point.requests += 1;
-        point.cost_micros += record.cost_micros.unwrap_or_default();
-        add(&mut point.tokens, record.tokens);
-    }
-    points.into_values().collect()
+    in_order(lines)
 }
 
 fn add(sum: &mut Tokens, tokens: Tokens) {
