@@ -60,8 +60,6 @@ pub struct Config {
     pub upstream: UpstreamConfig,
     /// What vendors gave this program to prove itself with where accounts log in, by the variable's name.
     pub client_secrets: HashMap<String, SecretString>,
-    /// Where tests play the vendors.
-    pub vendors: Option<Url>,
     pub keep_alive: Duration,
     pub timeouts: Timeouts,
     /// Metrics are offered.
@@ -205,10 +203,9 @@ impl Config {
                 all_proxy: reader.proxy("ALL_PROXY", "all_proxy"),
                 no_proxy: reader.text("NO_PROXY").or_else(|| reader.text("no_proxy")),
                 lookup: Lookup::default(),
-                vendors: vendors.clone(),
+                vendors,
             },
             client_secrets: reader.client_secrets(),
-            vendors,
             timeouts: Timeouts {
                 connect_ms: reader.millis("CONNECT_SECONDS", 300, DEFAULT_CONNECT),
                 first_byte_ms: reader.millis("FIRST_BYTE_SECONDS", 300, DEFAULT_FIRST_BYTE),

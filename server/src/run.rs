@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use accounts::Accounts;
-use accounts::http::HttpConfig;
 use admin::{Admin, AdminConfig, AdminError};
 use axum::Router;
 use axum::extract::Request;
@@ -53,8 +52,6 @@ pub enum StartError {
     Store(#[from] StoreError),
     #[error("could not bring the database up to date: {0}")]
     Migration(#[from] sea_orm_migration::DbErr),
-    #[error("could not set up the way to the vendors: {0}")]
-    Vendors(#[source] reqwest::Error),
     #[error(transparent)]
     Gateway(#[from] GatewayError),
     #[error("could not make the first administrator: {0}")]
@@ -117,8 +114,7 @@ impl Program {
         }
 
         let observers = Observers::start(config)?;
-        let accounts = Accounts::new(&http_config(config), config.client_secrets.clone())
-            .map_err(StartError::Vendors)?;
+        let accounts = Accounts::new(config.client_secrets.clone());
         let gateway = Gateway::start(
             store.clone(),
             GatewayConfig {
@@ -266,17 +262,6 @@ impl Observers {
             traces: self.traces.clone(),
             token: config.metrics.as_ref()?.token.clone(),
         })
-    }
-}
-
-fn http_config(config: &Config) -> HttpConfig {
-    let upstream = config.upstream.clone();
-    HttpConfig {
-        vendors: config.vendors.clone(),
-        http_proxy: upstream.http_proxy,
-        https_proxy: upstream.https_proxy,
-        all_proxy: upstream.all_proxy,
-        no_proxy: upstream.no_proxy,
     }
 }
 

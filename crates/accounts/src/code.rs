@@ -12,7 +12,8 @@ use subtle::ConstantTimeEq as _;
 use crate::Accounts;
 use crate::error::AccountError;
 use crate::grant::{self, ClientIdentity, Wire};
-use crate::login::{Login, Place};
+use crate::http::Http;
+use crate::login::{self, Login, Place};
 
 /// A login whose code has not come back yet. It never leaves the server.
 #[derive(Debug)]
@@ -113,6 +114,7 @@ impl Accounts {
     /// Where the browser goes, and what is remembered until it comes back to `redirect`.
     pub fn begin_code(
         &self,
+        http: &Http,
         method: &Method,
         redirect: &str,
     ) -> Result<(String, PendingCode), AccountError> {
@@ -120,7 +122,7 @@ impl Accounts {
         let identity = self.client_identity(method)?;
         let redirect = method.redirect.as_deref().unwrap_or(redirect).to_owned();
         let url = method.url.as_deref().unwrap_or_default();
-        let page = AuthUrl::new(self.http.address(&grant::filled(url, None))).map_err(malformed)?;
+        let page = AuthUrl::new(http.address(&grant::filled(url, None))).map_err(malformed)?;
         let client = grant::client(&identity, method, &method.token, None)?.set_auth_uri(page);
         let mut request = client.authorize_url(CsrfToken::new_random);
         let redirect_url = RedirectUrl::new(redirect.clone()).map_err(malformed)?;
@@ -153,6 +155,7 @@ impl Accounts {
     /// Exchanges the code. The caller has compared the state, and a pending login is used once.
     pub async fn finish_code(
         &self,
+        http: &Http,
         spec: &OauthSpec,
         method: &Method,
         pending: PendingCode,
@@ -172,13 +175,13 @@ impl Accounts {
             request = request.add_extra_param(name, value);
         }
         let wire = Wire {
-            http: &self.http,
+            http,
             endpoint: &method.token,
         };
         let granted = request.request_async(&wire).await.map_err(grant::refused)?;
         let now = Utc::now();
-        let login = Login::from_grant(&granted, method, &Place::default(), None, now);
-        self.complete(spec, login, &granted, now).await
+        let found = Login::from_grant(&granted, method, &Place::default(), None, now);
+        login::complete(http, spec, found, &granted, now).await
     }
 }
 

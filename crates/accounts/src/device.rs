@@ -15,8 +15,8 @@ use store::records::RegisteredClient;
 use crate::Accounts;
 use crate::error::AccountError;
 use crate::grant::{self, ClientIdentity, Wire};
-use crate::http::words;
-use crate::login::{Login, Place};
+use crate::http::{Http, words};
+use crate::login::{self, Login, Place};
 
 /// What this program is called where it registers as a client of its own.
 const CLIENT_NAME: &str = "9router";
@@ -64,12 +64,13 @@ impl Accounts {
     /// Asks the vendor for a code.
     pub async fn begin_device(
         &self,
+        http: &Http,
         method: &Method,
         place: Place,
     ) -> Result<PendingDevice, AccountError> {
         let region = place.region.as_deref();
         let (identity, is_registered) = match &method.registration_url {
-            Some(url) => (self.register(url, method, &place).await?, true),
+            Some(url) => (register(http, url, method, &place).await?, true),
             None => (self.client_identity(method)?, false),
         };
         let client = grant::client(&identity, method, &method.token, region)?;
@@ -97,7 +98,7 @@ impl Accounts {
             verifier = Some(secret);
         }
         let wire = Wire {
-            http: &self.http,
+            http,
             endpoint: &method.token,
         };
         let details = request.request_async(&wire).await.map_err(grant::refused)?;
@@ -114,6 +115,7 @@ impl Accounts {
     /// Asks until the person is done, has refused, or the code is too old. `slow_down` is obeyed.
     pub async fn finish_device(
         &self,
+        http: &Http,
         spec: &OauthSpec,
         method: &Method,
         pending: PendingDevice,
@@ -128,7 +130,7 @@ impl Accounts {
             request = request.add_extra_param(name, value);
         }
         let wire = Wire {
-            http: &self.http,
+            http,
             endpoint: &method.token,
         };
         let granted = request
@@ -140,39 +142,38 @@ impl Accounts {
             secret: pending.identity.secret.clone().unwrap_or_default().into(),
         });
         let now = Utc::now();
-        let login = Login::from_grant(&granted, method, &pending.place, registered, now);
-        self.complete(spec, login, &granted, now).await
+        let found = Login::from_grant(&granted, method, &pending.place, registered, now);
+        login::complete(http, spec, found, &granted, now).await
     }
+}
 
-    /// Becomes a client of the vendor's, under this program's own name.
-    async fn register(
-        &self,
-        url: &str,
-        method: &Method,
-        place: &Place,
-    ) -> Result<ClientIdentity, AccountError> {
-        let start_url = place.start_url.as_ref().or(method.start_url.as_ref());
-        let body = json!({
-            "clientName": CLIENT_NAME,
-            "clientType": "public",
-            "scopes": method.scopes,
-            "grantTypes": ["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"],
-            "issuerUrl": start_url,
-        });
-        let url = grant::filled(url, place.region.as_deref());
-        let said = self
-            .http
-            .json(Verb::POST, &url, HeaderMap::new(), Some(&body))
-            .await?;
-        match (said["clientId"].as_str(), said["clientSecret"].as_str()) {
-            (Some(id), Some(secret)) => Ok(ClientIdentity {
-                id: id.to_owned(),
-                secret: Some(secret.to_owned()),
-            }),
-            _ => Err(AccountError::Malformed(
-                "it registered no client".to_owned(),
-            )),
-        }
+/// Becomes a client of the vendor's, under this program's own name.
+async fn register(
+    http: &Http,
+    url: &str,
+    method: &Method,
+    place: &Place,
+) -> Result<ClientIdentity, AccountError> {
+    let start_url = place.start_url.as_ref().or(method.start_url.as_ref());
+    let body = json!({
+        "clientName": CLIENT_NAME,
+        "clientType": "public",
+        "scopes": method.scopes,
+        "grantTypes": ["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"],
+        "issuerUrl": start_url,
+    });
+    let url = grant::filled(url, place.region.as_deref());
+    let said = http
+        .json(Verb::POST, &url, HeaderMap::new(), Some(&body))
+        .await?;
+    match (said["clientId"].as_str(), said["clientSecret"].as_str()) {
+        (Some(id), Some(secret)) => Ok(ClientIdentity {
+            id: id.to_owned(),
+            secret: Some(secret.to_owned()),
+        }),
+        _ => Err(AccountError::Malformed(
+            "it registered no client".to_owned(),
+        )),
     }
 }
 

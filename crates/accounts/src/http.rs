@@ -1,68 +1,46 @@
-//! Requests to vendors: short, bounded, never redirected, and under this program's own name.
+//! Requests to vendors: short, bounded, and by the way out that the caller says.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::time::Duration;
 
-use ::http::{HeaderMap, HeaderValue, Method, Request, Response, header};
+use ::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use serde_json::Value;
 use url::Url;
 
 use crate::error::AccountError;
+use crate::proxy::OutboundProxy;
 
-const USER_AGENT: &str = concat!("ninerouter/", env!("CARGO_PKG_VERSION"));
-const CONNECT: Duration = Duration::from_secs(10);
 const WHOLE: Duration = Duration::from_secs(30);
 /// Of an answer; tokens and quotas are far shorter.
 const MOST_BYTES: usize = 1024 * 1024;
 /// Of a vendor's words in a message.
 const MOST_WORDS: usize = 300;
 
-#[derive(Debug, Clone, Default)]
-pub struct HttpConfig {
-    /// Where every vendor is, for tests: `https://host/path` is asked for at `<base>/host/path`.
-    pub vendors: Option<Url>,
-    pub http_proxy: Option<Url>,
-    pub https_proxy: Option<Url>,
-    pub all_proxy: Option<Url>,
-    /// As in `NO_PROXY`.
-    pub no_proxy: Option<String>,
-}
-
-#[derive(Debug, Clone)]
+/// One way out to the vendors. Whoever keeps the connections makes one for each question, through the proxy of the
+/// account that the question is about.
+#[derive(Clone)]
 pub struct Http {
     client: reqwest::Client,
+    /// The host of the account's own proxy.
+    proxy: Option<String>,
     vendors: Option<Url>,
 }
 
-type MakeProxy = fn(&str) -> reqwest::Result<reqwest::Proxy>;
-
 impl Http {
-    pub fn new(config: &HttpConfig) -> Result<Self, reqwest::Error> {
-        let mut builder = reqwest::Client::builder()
-            .user_agent(USER_AGENT)
-            .connect_timeout(CONNECT)
-            .timeout(WHOLE)
-            // A redirect would carry a token to a host nobody chose.
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy();
-        let no_proxy = config
-            .no_proxy
-            .as_deref()
-            .and_then(reqwest::NoProxy::from_string);
-        let proxies: [(&Option<Url>, MakeProxy); 3] = [
-            (&config.http_proxy, |url| reqwest::Proxy::http(url)),
-            (&config.https_proxy, |url| reqwest::Proxy::https(url)),
-            (&config.all_proxy, |url| reqwest::Proxy::all(url)),
-        ];
-        for (url, proxy) in proxies {
-            if let Some(url) = url {
-                builder = builder.proxy(proxy(url.as_str())?.no_proxy(no_proxy.clone()));
-            }
+    /// `client` follows no redirects and goes through `proxy`. `vendors`, where every vendor is, is for tests:
+    /// `https://host/path` is asked for at `<vendors>/host/path`.
+    #[must_use]
+    pub fn new(
+        client: reqwest::Client,
+        proxy: Option<&OutboundProxy>,
+        vendors: Option<Url>,
+    ) -> Self {
+        Self {
+            client,
+            proxy: proxy.map(|proxy| proxy.host().to_owned()),
+            vendors,
         }
-        Ok(Self {
-            client: builder.build()?,
-            vendors: config.vendors.clone(),
-        })
     }
 
     /// Where `url` is asked for: itself, but for tests.
@@ -79,12 +57,24 @@ impl Http {
             .request(parts.method, self.address(&parts.uri.to_string()))
             .headers(parts.headers)
             .body(body)
+            .timeout(WHOLE)
             .send()
             .await;
-        let mut answer = sent.map_err(unreachable)?;
+        let mut answer = sent.map_err(|error| self.unreachable(error))?;
+        if let Some(proxy) = &self.proxy
+            && answer.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED
+        {
+            return Err(AccountError::Unreachable(format!(
+                "the proxy `{proxy}` wants another user name and password"
+            )));
+        }
         let (status, headers) = (answer.status(), answer.headers().clone());
         let mut body = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(unreachable)? {
+        while let Some(chunk) = answer
+            .chunk()
+            .await
+            .map_err(|error| self.unreachable(error))?
+        {
             body.extend_from_slice(&chunk);
             if body.len() > MOST_BYTES {
                 return Err(AccountError::Malformed("it is too long".to_owned()));
@@ -129,6 +119,35 @@ impl Http {
         serde_json::from_slice(response.body())
             .map_err(|_| AccountError::Malformed("it is not JSON".to_owned()))
     }
+
+    fn unreachable(&self, error: reqwest::Error) -> AccountError {
+        let why = if error.is_timeout() {
+            "it did not answer in time".to_owned()
+        } else {
+            innermost(&error.without_url())
+        };
+        AccountError::Unreachable(match &self.proxy {
+            Some(proxy) => format!("through the proxy `{proxy}`: {why}"),
+            None => why,
+        })
+    }
+}
+
+/// Its client would print the proxy's password.
+impl fmt::Debug for Http {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Http")
+            .field("proxy", &self.proxy)
+            .finish_non_exhaustive()
+    }
+}
+
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
 }
 
 /// Where `url` is asked for: at `vendors`, if that is given.
@@ -170,16 +189,4 @@ pub(crate) fn words(body: &[u8]) -> String {
         return "without a word".to_owned();
     }
     said.chars().take(MOST_WORDS).collect()
-}
-
-fn unreachable(error: reqwest::Error) -> AccountError {
-    if error.is_timeout() {
-        return AccountError::Unreachable("it did not answer in time".to_owned());
-    }
-    let error = error.without_url();
-    let mut cause: &dyn std::error::Error = &error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    AccountError::Unreachable(cause.to_string())
 }

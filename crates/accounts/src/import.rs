@@ -5,11 +5,14 @@ use providers::oauth::{Method, OauthSpec};
 
 use crate::Accounts;
 use crate::error::AccountError;
-use crate::login::{Login, Place};
+use crate::http::Http;
+use crate::login::{self, Login, Place};
+use crate::refresh::exchange;
 
 impl Accounts {
     pub async fn import(
         &self,
+        http: &Http,
         spec: &OauthSpec,
         method: &Method,
         refresh_token: &str,
@@ -23,11 +26,11 @@ impl Accounts {
         }
         let now = Utc::now();
         let identity = self.client_identity(method)?;
-        let mut granted = self.exchange(&identity, method, None, token).await?;
+        let mut granted = exchange(http, &identity, method, None, token).await?;
         granted
             .refresh_token
             .get_or_insert_with(|| oauth2::RefreshToken::new(token.to_owned()));
-        let login = Login::from_grant(&granted, method, &Place::default(), None, now);
-        self.complete(spec, login, &granted, now).await
+        let found = Login::from_grant(&granted, method, &Place::default(), None, now);
+        login::complete(http, spec, found, &granted, now).await
     }
 }

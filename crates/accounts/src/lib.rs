@@ -1,7 +1,8 @@
 //! What accounts with logins do with their vendors: connect, refresh, tell their quota.
 //!
 //! How each vendor does it is data, [`providers::oauth`]; here is who asks. HTTP, but no database: what is learned
-//! goes back to the caller, who stores it before it is used.
+//! goes back to the caller, who stores it before it is used. Every question takes the way it goes out by,
+//! [`http::Http`]: this crate has none of its own.
 
 pub mod code;
 pub mod device;
@@ -10,6 +11,7 @@ mod grant;
 pub mod http;
 pub mod import;
 pub mod login;
+pub mod proxy;
 pub mod quota;
 pub mod refresh;
 mod vendor;
@@ -18,25 +20,17 @@ use std::collections::HashMap;
 
 use secrecy::SecretString;
 
-use crate::http::{Http, HttpConfig};
-
 /// Speaks with the vendors. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Accounts {
-    http: Http,
     secrets: HashMap<String, SecretString>,
 }
 
 impl Accounts {
     /// `secrets`: the vendors' client secrets, by the variable that the catalogue names.
-    pub fn new(
-        config: &HttpConfig,
-        secrets: HashMap<String, SecretString>,
-    ) -> Result<Self, reqwest::Error> {
-        Ok(Self {
-            http: Http::new(config)?,
-            secrets,
-        })
+    #[must_use]
+    pub fn new(secrets: HashMap<String, SecretString>) -> Self {
+        Self { secrets }
     }
 
     /// Whether the secret that a login needs is configured.

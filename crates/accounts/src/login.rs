@@ -5,9 +5,9 @@ use oauth2::TokenResponse as _;
 use providers::oauth::{AccountKind, Method, OauthSpec};
 use store::records::{AccountFacts, LoginCredential, RegisteredClient};
 
-use crate::Accounts;
 use crate::error::AccountError;
 use crate::grant::Grant;
+use crate::http::Http;
 use crate::vendor;
 
 /// A finished login.
@@ -85,34 +85,32 @@ fn host(url: &str) -> Option<String> {
     is_host.then(|| host.to_owned())
 }
 
-impl Accounts {
-    /// Learns who has logged in and what requests need beside the token.
-    pub(crate) async fn complete(
-        &self,
-        spec: &OauthSpec,
-        mut login: Login,
-        grant: &Grant,
-        now: DateTime<Utc>,
-    ) -> Result<Login, AccountError> {
-        match spec.account {
-            AccountKind::Plain => {
-                let claims = vendor::claims::of(grant.id_token.as_deref());
-                login.identity = claims.email.clone().or(claims.subject);
-                login.label = claims.email;
-            }
-            AccountKind::Claude => vendor::claude::describe(grant, &mut login),
-            AccountKind::Codex => vendor::codex::describe(grant, &mut login)?,
-            AccountKind::Google => vendor::google::describe(&self.http, &mut login).await?,
-            AccountKind::Copilot => vendor::copilot::describe(&self.http, &mut login, now).await?,
-            AccountKind::Iflow => vendor::iflow::describe(&self.http, &mut login).await?,
-            AccountKind::Kiro => {
-                let claims = vendor::claims::of(Some(grant.access_token.secret()));
-                login.identity = claims.email.clone();
-                login.label = claims.email;
-            }
+/// Learns who has logged in and what requests need beside the token.
+pub(crate) async fn complete(
+    http: &Http,
+    spec: &OauthSpec,
+    mut login: Login,
+    grant: &Grant,
+    now: DateTime<Utc>,
+) -> Result<Login, AccountError> {
+    match spec.account {
+        AccountKind::Plain => {
+            let claims = vendor::claims::of(grant.id_token.as_deref());
+            login.identity = claims.email.clone().or(claims.subject);
+            login.label = claims.email;
         }
-        Ok(login)
+        AccountKind::Claude => vendor::claude::describe(grant, &mut login),
+        AccountKind::Codex => vendor::codex::describe(grant, &mut login)?,
+        AccountKind::Google => vendor::google::describe(http, &mut login).await?,
+        AccountKind::Copilot => vendor::copilot::describe(http, &mut login, now).await?,
+        AccountKind::Iflow => vendor::iflow::describe(http, &mut login).await?,
+        AccountKind::Kiro => {
+            let claims = vendor::claims::of(Some(grant.access_token.secret()));
+            login.identity = claims.email.clone();
+            login.label = claims.email;
+        }
     }
+    Ok(login)
 }
 
 #[cfg(test)]

@@ -21,7 +21,6 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 use store::records::{Credential, LoginCredential};
 
-use crate::Accounts;
 use crate::error::AccountError;
 use crate::http::{Http, authorization};
 
@@ -33,52 +32,49 @@ pub struct Report {
     pub windows: Vec<Window>,
 }
 
-impl Accounts {
-    /// Asks the vendor. What names no window is no answer.
-    pub async fn quota(
-        &self,
-        spec: &QuotaSpec,
-        api: QuotaApi,
-        credential: &Credential,
-    ) -> Result<Report, AccountError> {
-        let report = self.ask_quota(spec, api, credential).await?;
-        if report.windows.is_empty() {
-            return Err(AccountError::Malformed("it names no allowance".to_owned()));
-        }
-        Ok(report)
+/// Asks the vendor. What names no window is no answer.
+pub async fn report(
+    http: &Http,
+    spec: &QuotaSpec,
+    api: QuotaApi,
+    credential: &Credential,
+) -> Result<Report, AccountError> {
+    let report = ask(http, spec, api, credential).await?;
+    if report.windows.is_empty() {
+        return Err(AccountError::Malformed("it names no allowance".to_owned()));
     }
+    Ok(report)
+}
 
-    /// Asks the vendor, whatever there is to know: it has taken the credential.
-    pub async fn ask_quota(
-        &self,
-        spec: &QuotaSpec,
-        api: QuotaApi,
-        credential: &Credential,
-    ) -> Result<Report, AccountError> {
-        let http = &self.http;
-        let login = || {
-            credential.as_login().ok_or_else(|| {
-                AccountError::Unusable(
-                    "only an account that has logged in can ask for its quota".to_owned(),
-                )
-            })
-        };
-        let url = || {
-            let missing = || AccountError::Malformed("nobody knows where to ask".to_owned());
-            spec.url.as_deref().ok_or_else(missing)
-        };
-        match api {
-            QuotaApi::Claude => claude::ask(http, login()?).await,
-            QuotaApi::Codex => codex::ask(http, login()?).await,
-            QuotaApi::Copilot => copilot::ask(http, login()?).await,
-            QuotaApi::GeminiCli => gemini_cli::ask(http, login()?).await,
-            QuotaApi::Antigravity => antigravity::ask(http, login()?).await,
-            QuotaApi::Kiro => kiro::ask(http, login()?).await,
-            QuotaApi::Kimi => kimi::ask(http, login()?).await,
-            QuotaApi::Glm => glm::ask(http, url()?, credential.bearer()).await,
-            QuotaApi::MiniMax => minimax::ask(http, url()?, credential.bearer()).await,
-            QuotaApi::OpenRouter => openrouter::ask(http, url()?, credential.bearer()).await,
-        }
+/// Asks the vendor, whatever there is to know: it has taken the credential.
+pub async fn ask(
+    http: &Http,
+    spec: &QuotaSpec,
+    api: QuotaApi,
+    credential: &Credential,
+) -> Result<Report, AccountError> {
+    let login = || {
+        credential.as_login().ok_or_else(|| {
+            AccountError::Unusable(
+                "only an account that has logged in can ask for its quota".to_owned(),
+            )
+        })
+    };
+    let url = || {
+        let missing = || AccountError::Malformed("nobody knows where to ask".to_owned());
+        spec.url.as_deref().ok_or_else(missing)
+    };
+    match api {
+        QuotaApi::Claude => claude::ask(http, login()?).await,
+        QuotaApi::Codex => codex::ask(http, login()?).await,
+        QuotaApi::Copilot => copilot::ask(http, login()?).await,
+        QuotaApi::GeminiCli => gemini_cli::ask(http, login()?).await,
+        QuotaApi::Antigravity => antigravity::ask(http, login()?).await,
+        QuotaApi::Kiro => kiro::ask(http, login()?).await,
+        QuotaApi::Kimi => kimi::ask(http, login()?).await,
+        QuotaApi::Glm => glm::ask(http, url()?, credential.bearer()).await,
+        QuotaApi::MiniMax => minimax::ask(http, url()?, credential.bearer()).await,
+        QuotaApi::OpenRouter => openrouter::ask(http, url()?, credential.bearer()).await,
     }
 }
 

@@ -9,6 +9,7 @@ use store::records::LoginCredential;
 use crate::Accounts;
 use crate::error::AccountError;
 use crate::grant::{self, ClientIdentity, Grant, Wire};
+use crate::http::Http;
 use crate::login::{Login, ends_at, facts_of};
 use crate::vendor;
 
@@ -41,6 +42,7 @@ impl Accounts {
     /// the answer must be stored before it is used.
     pub async fn refresh(
         &self,
+        http: &Http,
         spec: &OauthSpec,
         credential: &LoginCredential,
         now: DateTime<Utc>,
@@ -52,7 +54,7 @@ impl Accounts {
             })?;
         // The second token is renewed with the first, as long as that one lives.
         if spec.account == AccountKind::Copilot && is_alive(credential, now) {
-            match vendor::copilot::exchange(&self.http, &credential.access_token).await {
+            match vendor::copilot::exchange(http, &credential.access_token).await {
                 Ok(session) => {
                     return Ok(LoginCredential {
                         session: Some(session),
@@ -78,13 +80,11 @@ impl Accounts {
             None => self.client_identity(method)?,
         };
         let region = credential.facts.region.as_deref();
-        let granted = self
-            .exchange(&identity, method, region, token.expose_secret())
-            .await?;
+        let granted = exchange(http, &identity, method, region, token.expose_secret()).await?;
         let mut renewed = merged(credential, &granted, now);
         match spec.account {
             AccountKind::Copilot => {
-                let session = vendor::copilot::exchange(&self.http, &renewed.access_token).await;
+                let session = vendor::copilot::exchange(http, &renewed.access_token).await;
                 renewed.session = Some(session.map_err(revoked)?);
             }
             AccountKind::Iflow => {
@@ -93,11 +93,11 @@ impl Accounts {
                     identity: None,
                     label: None,
                 };
-                vendor::iflow::describe(&self.http, &mut login).await?;
+                vendor::iflow::describe(http, &mut login).await?;
                 renewed = login.credential;
             }
             AccountKind::Google if renewed.facts.project_id.is_none() => {
-                let project = vendor::google::project(&self.http, &renewed.access_token).await?;
+                let project = vendor::google::project(http, &renewed.access_token).await?;
                 renewed.facts.project_id = Some(project);
             }
             AccountKind::Plain
@@ -108,27 +108,24 @@ impl Accounts {
         }
         Ok(renewed)
     }
+}
 
-    pub(crate) async fn exchange(
-        &self,
-        identity: &ClientIdentity,
-        method: &Method,
-        region: Option<&str>,
-        refresh_token: &str,
-    ) -> Result<Grant, AccountError> {
-        let endpoint = method.refresh();
-        let client = grant::client(identity, method, endpoint, region)?;
-        let token = RefreshToken::new(refresh_token.to_owned());
-        let mut request = client.exchange_refresh_token(&token);
-        for (name, value) in &endpoint.params {
-            request = request.add_extra_param(name, value);
-        }
-        let wire = Wire {
-            http: &self.http,
-            endpoint,
-        };
-        request.request_async(&wire).await.map_err(grant::refused)
+pub(crate) async fn exchange(
+    http: &Http,
+    identity: &ClientIdentity,
+    method: &Method,
+    region: Option<&str>,
+    refresh_token: &str,
+) -> Result<Grant, AccountError> {
+    let endpoint = method.refresh();
+    let client = grant::client(identity, method, endpoint, region)?;
+    let token = RefreshToken::new(refresh_token.to_owned());
+    let mut request = client.exchange_refresh_token(&token);
+    for (name, value) in &endpoint.params {
+        request = request.add_extra_param(name, value);
     }
+    let wire = Wire { http, endpoint };
+    request.request_async(&wire).await.map_err(grant::refused)
 }
 
 fn is_alive(credential: &LoginCredential, now: DateTime<Utc>) -> bool {

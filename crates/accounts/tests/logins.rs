@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use accounts::Accounts;
 use accounts::code::Returned;
 use accounts::error::AccountError;
-use accounts::http::HttpConfig;
+use accounts::http::Http;
 use accounts::login::{Login, Place};
 use accounts::refresh::{ends, is_due};
 use chrono::{Duration, Utc};
@@ -26,6 +26,13 @@ const OWN_REDIRECT: &str = "http://localhost:20128/callback";
 struct Case {
     vendor: Vendor,
     accounts: Accounts,
+    http: Http,
+}
+
+fn way_out(vendor: &Vendor) -> Http {
+    let client = reqwest::Client::builder().no_proxy().build();
+    let vendors = Url::parse(&vendor.url()).expect("an address");
+    Http::new(client.expect("a client"), None, Some(vendors))
 }
 
 impl Case {
@@ -33,29 +40,30 @@ impl Case {
         // Whoever was first in this process has installed the same one.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let vendor = Vendor::start().await;
-        let config = HttpConfig {
-            vendors: Some(Url::parse(&vendor.url()).expect("an address")),
-            ..HttpConfig::default()
-        };
+        let http = way_out(&vendor);
         let secrets = [
             "GEMINI_CLI_CLIENT_SECRET",
             "ANTIGRAVITY_CLIENT_SECRET",
             "IFLOW_CLIENT_SECRET",
         ];
         let secrets = secrets.map(|name| (name.to_owned(), CLIENT_SECRET.into()));
-        let accounts = Accounts::new(&config, HashMap::from(secrets)).expect("a client");
-        Self { vendor, accounts }
+        let accounts = Accounts::new(HashMap::from(secrets));
+        Self {
+            vendor,
+            accounts,
+            http,
+        }
     }
 
     /// Does what a person does.
     async fn log_in(&self, spec: &OauthSpec, method: &Method) -> Result<Login, AccountError> {
         match method.flow {
             Flow::Code => {
-                let (url, pending) = self.accounts.begin_code(method, OWN_REDIRECT)?;
+                let (url, pending) = self.accounts.begin_code(&self.http, method, OWN_REDIRECT)?;
                 let returned = Returned::parse(&allowed(&url).await)?;
                 assert!(pending.is_state(returned.state.as_deref().expect("a state")));
                 self.accounts
-                    .finish_code(spec, method, pending, returned.code)
+                    .finish_code(&self.http, spec, method, pending, returned.code)
                     .await
             }
             Flow::Device => {
@@ -65,13 +73,18 @@ impl Case {
                         .asks_region
                         .then(|| "https://example.awsapps.com/start".to_owned()),
                 };
-                let pending = self.accounts.begin_device(method, place).await?;
+                let pending = self
+                    .accounts
+                    .begin_device(&self.http, method, place)
+                    .await?;
                 self.vendor.allow(pending.user_code());
-                self.accounts.finish_device(spec, method, pending).await
+                self.accounts
+                    .finish_device(&self.http, spec, method, pending)
+                    .await
             }
             Flow::Import => {
                 self.accounts
-                    .import(spec, method, "aorAAAAAG-from-elsewhere")
+                    .import(&self.http, spec, method, "aorAAAAAG-from-elsewhere")
                     .await
             }
         }
@@ -137,7 +150,7 @@ async fn every_login_of_the_catalogue_works_and_is_refreshed() {
         );
 
         let now = Utc::now();
-        let renewed = case.accounts.refresh(spec, &first, now).await;
+        let renewed = case.accounts.refresh(&case.http, spec, &first, now).await;
         let renewed = renewed.unwrap_or_else(|error| panic!("{what}: {error}"));
         assert!(renewed.refresh_token.is_some(), "{what}");
         assert_eq!(renewed.facts, first.facts, "{what}");
@@ -193,18 +206,18 @@ async fn a_code_is_for_the_one_who_began() {
     let (spec, method) = login("claude");
     let (url, _) = case
         .accounts
-        .begin_code(method, OWN_REDIRECT)
+        .begin_code(&case.http, method, OWN_REDIRECT)
         .expect("a page");
     let stolen = Returned::parse(&allowed(&url).await).expect("a code");
     let (_, mine) = case
         .accounts
-        .begin_code(method, OWN_REDIRECT)
+        .begin_code(&case.http, method, OWN_REDIRECT)
         .expect("a page");
     assert!(!mine.is_state(stolen.state.as_deref().expect("a state")));
     // Even a client that compares nothing gets no further: the challenge is another.
     let refused = case
         .accounts
-        .finish_code(spec, method, mine, stolen.code)
+        .finish_code(&case.http, spec, method, mine, stolen.code)
         .await;
     assert!(
         matches!(refused, Err(AccountError::Revoked(_))),
@@ -219,7 +232,7 @@ async fn a_device_waits_slows_down_and_hears_a_no() {
     for (answer, expected) in [("deny", "refused"), ("expire", "expired")] {
         let pending = case
             .accounts
-            .begin_device(method, Place::default())
+            .begin_device(&case.http, method, Place::default())
             .await
             .expect("a code");
         let code = pending.user_code().to_owned();
@@ -228,19 +241,24 @@ async fn a_device_waits_slows_down_and_hears_a_no() {
         } else {
             case.vendor.expire(&code);
         }
-        let error = case.accounts.finish_device(spec, method, pending).await;
+        let error = case
+            .accounts
+            .finish_device(&case.http, spec, method, pending)
+            .await;
         let words = error.expect_err("a no").to_string();
         assert!(words.contains(expected), "{words}");
     }
 
     let pending = case
         .accounts
-        .begin_device(method, Place::default())
+        .begin_device(&case.http, method, Place::default())
         .await
         .expect("a code");
     let code = pending.user_code().to_owned();
     let began = std::time::Instant::now();
-    let waiting = case.accounts.finish_device(spec, method, pending);
+    let waiting = case
+        .accounts
+        .finish_device(&case.http, spec, method, pending);
     let person = async {
         tokio::time::sleep(std::time::Duration::from_millis(300)).await;
         case.vendor.allow(&code);
@@ -263,12 +281,18 @@ async fn a_token_that_is_taken_back_says_so_and_a_bad_day_does_not() {
         if id != "github" {
             let busy = Reply::text(503, "text/html", "<html>busy</html>");
             case.vendor.fail_once(busy);
-            let error = case.accounts.refresh(spec, &credential, Utc::now()).await;
+            let error = case
+                .accounts
+                .refresh(&case.http, spec, &credential, Utc::now())
+                .await;
             let error = error.expect_err("a bad day");
             assert!(error.is_passing(), "{id}: {error:?}");
         }
         case.vendor.revoke_all();
-        let error = case.accounts.refresh(spec, &credential, Utc::now()).await;
+        let error = case
+            .accounts
+            .refresh(&case.http, spec, &credential, Utc::now())
+            .await;
         let error = error.expect_err("taken back");
         assert!(matches!(error, AccountError::Revoked(_)), "{id}: {error:?}");
         assert!(!error.to_string().contains("refresh-"), "{error}");
@@ -282,7 +306,7 @@ async fn a_rotated_token_replaces_the_old_one_and_a_missing_one_keeps_it() {
     let first = case.log_in(spec, method).await.expect("a login").credential;
     let second = case
         .accounts
-        .refresh(spec, &first, Utc::now())
+        .refresh(&case.http, spec, &first, Utc::now())
         .await
         .expect("a token");
     let text = |credential: &store::records::LoginCredential| {
@@ -293,7 +317,10 @@ async fn a_rotated_token_replaces_the_old_one_and_a_missing_one_keeps_it() {
     };
     assert_ne!(text(&first), text(&second));
     assert_eq!(case.vendor.refreshes(Issuer::Codex), 1);
-    let again = case.accounts.refresh(spec, &first, Utc::now()).await;
+    let again = case
+        .accounts
+        .refresh(&case.http, spec, &first, Utc::now())
+        .await;
     assert!(
         matches!(again, Err(AccountError::Revoked(_))),
         "the old one is used up"
@@ -305,7 +332,7 @@ async fn a_rotated_token_replaces_the_old_one_and_a_missing_one_keeps_it() {
     let first = case.log_in(spec, method).await.expect("a login").credential;
     let second = case
         .accounts
-        .refresh(spec, &first, Utc::now())
+        .refresh(&case.http, spec, &first, Utc::now())
         .await
         .expect("a token");
     assert_eq!(text(&first), text(&second), "Google repeats it never");
@@ -315,14 +342,10 @@ async fn a_rotated_token_replaces_the_old_one_and_a_missing_one_keeps_it() {
 async fn a_missing_client_secret_is_named() {
     let vendor = Vendor::start().await;
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let config = HttpConfig {
-        vendors: Some(Url::parse(&vendor.url()).expect("an address")),
-        ..HttpConfig::default()
-    };
-    let accounts = Accounts::new(&config, HashMap::new()).expect("a client");
+    let accounts = Accounts::new(HashMap::new());
     let (_, method) = login("gemini-cli");
     let error = accounts
-        .begin_code(method, OWN_REDIRECT)
+        .begin_code(&way_out(&vendor), method, OWN_REDIRECT)
         .expect_err("no secret");
     assert!(
         error.to_string().contains("GEMINI_CLI_CLIENT_SECRET"),

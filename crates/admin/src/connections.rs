@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use accounts::proxy::OutboundProxy;
 use api::connection::{
     AuthKind, ConnectionCreate, ConnectionOrder, ConnectionPatch, ConnectionView, Health,
     LoginFacts, RestView,
 };
 use api::ids::{ConnectionId, ProviderId};
 use chrono::Utc;
-use gateway::proxy::OutboundProxy;
 use providers::address::Reach;
 use providers::spec::{KeyNeed, Login, ProviderSpec};
 use secrecy::{ExposeSecret as _, SecretString};

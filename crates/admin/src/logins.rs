@@ -12,8 +12,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use accounts::code::Returned;
 use accounts::error::AccountError;
+use accounts::http::Http;
 use accounts::login::{Login, Place};
-use api::ids::{LoginId, ProviderId};
+use api::ids::{ConnectionId, LoginId, ProviderId};
 use api::login::{
     LoginBegin, LoginFlow, LoginImport, LoginMethod, LoginOffer, LoginStep, LoginView,
 };
@@ -32,6 +33,7 @@ use crate::actor::Actor;
 use crate::error::AdminError;
 use crate::logins::desk::{Aim, Begun, Bound, Desk, LIFETIME, Missing, Step, Taken};
 use crate::logins::listen::{Ears, Listen};
+use crate::trials::proxy;
 
 /// Where the browser comes back, when the dashboard is seen from another machine: vendors send it to loopback alone.
 const USUAL_PORT: u16 = 20128;
@@ -120,9 +122,9 @@ impl Admin {
         params: LoginBegin,
     ) -> Result<LoginView, AdminError> {
         let chosen = self.chosen(&params.provider, params.method.as_deref())?;
-        if let Some(id) = &params.connection {
-            self.own_connection(actor, id).await?;
-        }
+        let http = self
+            .way_out(actor, &chosen, params.connection.as_ref())
+            .await?;
         let place = Place {
             region: region(params.region.as_deref())?,
             start_url: start_url(params.start_url.as_deref())?,
@@ -138,8 +140,11 @@ impl Admin {
             home: desktop.home.clone(),
         };
         match chosen.parts()?.1.flow {
-            Flow::Code => self.begin_in_browser(begun, &chosen).await,
-            Flow::Device => self.begin_with_device(actor, begun, chosen, place).await,
+            Flow::Code => self.begin_in_browser(&http, begun, &chosen).await,
+            Flow::Device => {
+                self.begin_with_device(actor, http, begun, chosen, place)
+                    .await
+            }
             Flow::Import => Err(AdminError::invalid(
                 "method",
                 "this way takes a token and no login",
@@ -149,12 +154,13 @@ impl Admin {
 
     async fn begin_in_browser(
         &self,
+        http: &Http,
         beginning: Beginning,
         chosen: &Chosen,
     ) -> Result<LoginView, AdminError> {
         let (_, method) = chosen.parts()?;
         let (own, is_here) = own_redirect(&beginning.home);
-        let (url, pending) = self.inner.accounts.begin_code(method, &own)?;
+        let (url, pending) = self.inner.accounts.begin_code(http, method, &own)?;
         let is_awaited = match method.fixed_redirect() {
             None => is_here,
             Some(FixedRedirect::Elsewhere) => false,
@@ -174,12 +180,14 @@ impl Admin {
     async fn begin_with_device(
         &self,
         actor: &Actor,
+        http: Http,
         beginning: Beginning,
         chosen: Chosen,
         place: Place,
     ) -> Result<LoginView, AdminError> {
         let (_, method) = chosen.parts()?;
-        let pending = self.inner.accounts.begin_device(method, place).await?;
+        let accounts = &self.inner.accounts;
+        let pending = accounts.begin_device(&http, method, place).await?;
         let step = Step::Device {
             user_code: pending.user_code().to_owned(),
             url: pending.address().to_owned(),
@@ -194,7 +202,7 @@ impl Admin {
                 Ok((oauth, method)) => {
                     let accounts = &admin.inner.accounts;
                     let done: Asking<'_, Result<Login, AccountError>> =
-                        Box::pin(accounts.finish_device(oauth, method, pending));
+                        Box::pin(accounts.finish_device(&http, oauth, method, pending));
                     done.await.map_err(AdminError::from)
                 }
                 Err(error) => Err(error),
@@ -278,8 +286,10 @@ impl Admin {
             if let Some(FixedRedirect::Port(port)) = method.fixed_redirect() {
                 self.inner.logins.ears.close(port);
             }
+            let connection = taken.aim.connection.as_ref();
+            let http = self.way_out(actor, &chosen, connection).await?;
             let accounts = &self.inner.accounts;
-            let done = accounts.finish_code(oauth, method, *taken.pending, returned.code);
+            let done = accounts.finish_code(&http, oauth, method, *taken.pending, returned.code);
             Ok(done.await?)
         };
         let done: Result<Login, AdminError> = done.await;
@@ -297,10 +307,11 @@ impl Admin {
         if method.flow != Flow::Import {
             return Err(AdminError::invalid("method", "this way takes no token"));
         }
-        if let Some(id) = &params.connection {
-            self.own_connection(actor, id).await?;
-        }
-        let imported = self.inner.accounts.import(oauth, method, &params.token);
+        let http = self
+            .way_out(actor, &chosen, params.connection.as_ref())
+            .await?;
+        let accounts = &self.inner.accounts;
+        let imported = accounts.import(&http, oauth, method, &params.token);
         let login = imported.await.map_err(|error| match error {
             AccountError::Malformed(what) => AdminError::invalid("token", what),
             error => error.into(),
@@ -420,6 +431,21 @@ impl Admin {
             }
         };
         self.inner.logins.desk.settle(id, step);
+    }
+
+    /// The way a login goes: where it repairs an account of the actor's, by that account's proxy.
+    async fn way_out(
+        &self,
+        actor: &Actor,
+        chosen: &Chosen,
+        connection: Option<&ConnectionId>,
+    ) -> Result<Http, AdminError> {
+        let proxy = match connection {
+            Some(id) => proxy(self.own_connection(actor, id).await?.proxy.as_ref())?,
+            None => None,
+        };
+        let gateway = &self.inner.gateway;
+        Ok(gateway.way_out(&chosen.provider, proxy.as_ref())?)
     }
 
     fn chosen(&self, provider: &ProviderId, method: Option<&str>) -> Result<Chosen, AdminError> {

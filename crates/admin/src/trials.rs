@@ -1,5 +1,6 @@
 //! Whether accounts work: one, several at once, and a key before it is stored.
 
+use accounts::proxy::OutboundProxy;
 use api::connection::{
     AuthKind, CheckResult, CredentialCheck, Health, TestScope, TestView, Trouble,
 };
@@ -7,7 +8,6 @@ use api::ids::ConnectionId;
 use chrono::Utc;
 use futures::StreamExt as _;
 use gateway::check::Trial;
-use gateway::proxy::OutboundProxy;
 use providers::spec::Tier;
 use secrecy::{ExposeSecret as _, SecretString};
 use store::records::ConnectionRecord;

@@ -5,6 +5,9 @@ pub(crate) mod login;
 use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
+use accounts::error::AccountError;
+use accounts::http::Http;
+use accounts::proxy::OutboundProxy;
 use api::connection::{CheckResult, Trouble};
 use bytes::Bytes;
 use chrono::Utc;
@@ -19,7 +22,6 @@ use secrecy::{ExposeSecret as _, SecretString};
 use store::records::AccountFacts;
 
 use crate::Gateway;
-use crate::proxy::OutboundProxy;
 use crate::speak;
 use crate::upstream::{SendError, Way, because};
 
@@ -102,6 +104,15 @@ impl Gateway {
             })
         };
         self.timed(listed).await
+    }
+
+    /// The way out to a provider's vendor, for questions about an account that goes through `proxy`.
+    pub fn way_out(
+        &self,
+        spec: &ProviderSpec,
+        proxy: Option<&OutboundProxy>,
+    ) -> Result<Http, AccountError> {
+        self.inner.upstream.http(Way::new(spec, proxy))
     }
 
     /// Whether a base URL leads where it may, as far as can be said now.

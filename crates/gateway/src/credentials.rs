@@ -27,6 +27,7 @@ use uuid::Uuid;
 
 use crate::credentials::slot::Slot;
 use crate::snapshot::{Account, Snapshot};
+use crate::upstream::Upstream;
 
 /// A token that ends sooner is not used any more: the request would arrive too late.
 const SOON: chrono::Duration = chrono::Duration::seconds(30);
@@ -53,6 +54,7 @@ pub(crate) struct Credentials {
 struct Inner {
     store: Store,
     accounts: Accounts,
+    upstream: Arc<Upstream>,
     slots: Mutex<HashMap<ConnectionId, Arc<Slot>>>,
     /// This process, among those that share the database.
     holder: String,
@@ -61,11 +63,12 @@ struct Inner {
 }
 
 impl Credentials {
-    pub(crate) fn new(store: Store, accounts: Accounts) -> Self {
+    pub(crate) fn new(store: Store, accounts: Accounts, upstream: Arc<Upstream>) -> Self {
         Self {
             inner: Arc::new(Inner {
                 store,
                 accounts,
+                upstream,
                 slots: Mutex::default(),
                 holder: Uuid::now_v7().to_string(),
                 flights: TaskTracker::new(),

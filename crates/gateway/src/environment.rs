@@ -1,9 +1,8 @@
 //! The proxies of the environment: which one a request goes through, so that what fails there is said of it.
 
+use accounts::proxy::OutboundProxy;
 use hyper_util::client::proxy::matcher::Matcher;
 use url::Url;
-
-use crate::proxy::OutboundProxy;
 
 /// Whether and through whom a URL is asked for, by the very rules the connections are made by.
 pub(crate) struct Environment(Matcher);

@@ -30,7 +30,6 @@ mod mask;
 pub mod meter;
 mod prepare;
 pub mod prices;
-pub mod proxy;
 pub mod quota;
 pub mod recorder;
 pub mod relay;
@@ -107,9 +106,8 @@ struct Inner {
     store: Store,
     policy: Policy,
     snapshot: Arc<ArcSwap<Snapshot>>,
-    upstream: Upstream,
+    upstream: Arc<Upstream>,
     images: Images,
-    accounts: Accounts,
     credentials: Credentials,
     keep_alive: Duration,
     timeouts: Timeouts,
@@ -150,7 +148,9 @@ impl Gateway {
         for account in store.connections().by_last_use().await? {
             orders.asked(&account);
         }
-        let credentials = Credentials::new(store.clone(), config.accounts.clone());
+        let timeouts = snapshot.load().settings.timeouts.or(config.timeouts);
+        let upstream = Arc::new(Upstream::new(config.upstream, connect(timeouts))?);
+        let credentials = Credentials::new(store.clone(), config.accounts, Arc::clone(&upstream));
         credentials.start(Arc::clone(&snapshot));
         let recorder = Recorder::start(
             store.clone(),
@@ -158,12 +158,10 @@ impl Gateway {
             Arc::clone(&snapshot),
             config.watchers,
         );
-        let timeouts = snapshot.load().settings.timeouts.or(config.timeouts);
         let gateway = Self {
             inner: Arc::new(Inner {
-                upstream: Upstream::new(config.upstream, connect(timeouts))?,
+                upstream,
                 images: Images::new()?,
-                accounts: config.accounts,
                 credentials,
                 store,
                 policy: config.policy,

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use accounts::proxy::OutboundProxy;
 use api::ids::{ConnectionId, KeyId, ProviderId, UserId};
 use api::log::CaptureSettings;
 use api::price::AppliedPrice;
@@ -21,7 +22,6 @@ use wire::dialect::Dialect;
 
 use crate::budget::Budgets;
 use crate::prices::Prices;
-use crate::proxy::OutboundProxy;
 use crate::settings::{self, Settings};
 
 /// Whether and how whole requests are kept, as [`CaptureSettings`] in JSON.

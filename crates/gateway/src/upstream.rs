@@ -6,7 +6,9 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use accounts::http::address;
+use accounts::error::AccountError;
+use accounts::http::{Http, address};
+use accounts::proxy::OutboundProxy;
 use api::settings::Timeouts;
 use arc_swap::ArcSwap;
 use http::{HeaderMap, Method};
@@ -20,7 +22,6 @@ use wire::error::WireError;
 
 use crate::environment::Environment;
 use crate::error::told;
-use crate::proxy::OutboundProxy;
 use crate::resolver::{Guarded, Lookup, allowed};
 
 /// How to reach upstreams.
@@ -44,7 +45,8 @@ pub(crate) const USER_AGENT: &str = concat!("ninerouter/", env!("CARGO_PKG_VERSI
 
 type MakeProxy = fn(&str) -> reqwest::Result<reqwest::Proxy>;
 
-/// How far a request may lead, and through which proxy of its account.
+/// How far a request may lead, and through which proxy of its account: requests of clients, and all that is asked about
+/// the account itself.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Way<'a> {
     pub(crate) reach: Reach,
@@ -174,13 +176,7 @@ impl Upstream {
         body: reqwest::Body,
     ) -> Result<reqwest::Response, SendError> {
         let url = &address(self.config.vendors.as_ref(), url);
-        let way = match self.config.vendors {
-            Some(_) => Way {
-                reach: Reach::Private,
-                ..way
-            },
-            None => way,
-        };
+        let way = self.played(way);
         // An address in a URL is connected to without being resolved, so it is checked here.
         if let Ok(url) = Url::parse(url) {
             way.reach.check(&url)?;
@@ -202,6 +198,26 @@ impl Upstream {
             },
             source,
         })
+    }
+
+    /// The same way for questions about an account: its tokens, its quota, whose it is.
+    pub(crate) fn http(&self, way: Way<'_>) -> Result<Http, AccountError> {
+        let way = self.played(way);
+        let client = self.client(way).map_err(|error| {
+            AccountError::Unreachable(through(way.proxy.map(OutboundProxy::host), &error))
+        })?;
+        Ok(Http::new(client, way.proxy, self.config.vendors.clone()))
+    }
+
+    /// Where tests play the vendors, that is on this machine.
+    fn played<'a>(&self, way: Way<'a>) -> Way<'a> {
+        match self.config.vendors {
+            Some(_) => Way {
+                reach: Reach::Private,
+                ..way
+            },
+            None => way,
+        }
     }
 
     /// Whether a base URL leads where `reach` lets it, as far as can be said now. A name that cannot be resolved is for

@@ -19,6 +19,8 @@ pub struct Proxy {
 #[derive(Debug)]
 struct Shared {
     kind: Kind,
+    /// Where it leads, wherever it is asked to lead.
+    end: Option<SocketAddr>,
     targets: Mutex<Vec<String>>,
 }
 
@@ -33,23 +35,30 @@ enum Kind {
 impl Proxy {
     /// For `http://` URLs and, by `CONNECT`, for all others.
     pub async fn http() -> Self {
-        Self::start(Kind::Http(None)).await
+        Self::start(Kind::Http(None), None).await
+    }
+
+    /// Leads to `end` wherever it is asked to lead, as if it knew names that nobody else does. It wants a
+    /// `Proxy-Authorization` to be shown.
+    pub async fn http_leading_to(end: SocketAddr, authorization: &str) -> Self {
+        Self::start(Kind::Http(Some(authorization.to_owned())), Some(end)).await
     }
 
     /// Answers 407 to whoever does not show this `Proxy-Authorization`.
     pub async fn http_wanting(authorization: &str) -> Self {
-        Self::start(Kind::Http(Some(authorization.to_owned()))).await
+        Self::start(Kind::Http(Some(authorization.to_owned())), None).await
     }
 
     pub async fn socks5() -> Self {
-        Self::start(Kind::Socks5(None)).await
+        Self::start(Kind::Socks5(None), None).await
     }
 
     pub async fn socks5_wanting(user: &str, password: &str) -> Self {
-        Self::start(Kind::Socks5(Some((user.to_owned(), password.to_owned())))).await
+        let wanted = (user.to_owned(), password.to_owned());
+        Self::start(Kind::Socks5(Some(wanted)), None).await
     }
 
-    async fn start(kind: Kind) -> Self {
+    async fn start(kind: Kind, end: Option<SocketAddr>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0")
             .await
             .expect("a free port on loopback");
@@ -58,6 +67,7 @@ impl Proxy {
             .expect("the address of a bound socket");
         let shared = Arc::new(Shared {
             kind,
+            end,
             targets: Mutex::default(),
         });
         #[expect(
@@ -110,7 +120,10 @@ async fn pass(stream: TcpStream, shared: &Shared) -> io::Result<()> {
 
 impl Shared {
     async fn lead(&self, target: String) -> io::Result<TcpStream> {
-        let led = TcpStream::connect(&target).await;
+        let led = match self.end {
+            Some(end) => TcpStream::connect(end).await,
+            None => TcpStream::connect(&target).await,
+        };
         let targets = self.targets.lock();
         targets.unwrap_or_else(PoisonError::into_inner).push(target);
         led

@@ -16,7 +16,7 @@ use testkit::{Received, Reply, Upstream};
 use self::cases::{CASES, Case};
 use self::talk::{Call, Client};
 use crate::support::answer;
-use crate::vendors::Logins;
+use crate::vendors::{Logins, NOWHERE};
 
 const ACCESS: &str = "access-token-that-was-stored";
 const SESSION: &str = "session-token-that-was-stored";
@@ -304,6 +304,37 @@ async fn a_test_says_whether_an_account_works_and_renews_what_is_due() {
             }
             assert_eq!(case.arrived(&logins).len(), 0, "{what}: it costs nothing");
         }
+    }
+}
+
+#[tokio::test]
+async fn all_that_concerns_an_account_goes_through_its_own_proxy() {
+    for case in CASES {
+        let mut logins = Logins::unreachable().await;
+        let proxy = logins.go_through_a_proxy().await;
+        if let Some(quota) = case.quota {
+            logins.vendor.set_quota(quota.vendor, (quota.answer)());
+        }
+        let ended = Utc::now() - Duration::minutes(1);
+        let id = case.account(&logins, ended, Taken::Refresh).await;
+        let admin = logins.app.signed_in().await;
+        let path = format!("/api/providers/{id}/test");
+        let said = admin.json(Method::POST, &path, &json!({})).await;
+        assert_eq!(said["valid"], true, "{case}: {said}");
+        assert_eq!(case.renewals(&logins), 1, "{case}");
+        if let Some(quota) = case.quota {
+            let path = format!("/api/usage/{id}/refresh");
+            let said = admin.json(Method::POST, &path, &json!({})).await;
+            let shown = said["quotas"].as_object().map(serde_json::Map::len);
+            assert_eq!(shown, Some(quota.windows.len()), "{case}: {said}");
+        }
+        let body = Client::Anthropic.question(case.model);
+        let (status, said) = text(Client::Anthropic.ask(&logins, &body).await).await;
+        assert_eq!(status, 200, "{case}: {said}");
+        assert_eq!(case.arrived(&logins).len(), 1, "{case}");
+        let targets = proxy.targets();
+        assert!(!targets.is_empty(), "{case}");
+        assert!(targets.iter().all(|target| target == NOWHERE), "{case}");
     }
 }
 

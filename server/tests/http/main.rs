@@ -39,4 +39,5 @@ mod timeouts;
 mod translate;
 mod translator;
 mod vendors;
+mod ways;
 mod zones;

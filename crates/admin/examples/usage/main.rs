@@ -12,7 +12,6 @@ use std::error::Error;
 use std::time::{Duration, Instant};
 
 use accounts::Accounts;
-use accounts::http::HttpConfig;
 use admin::auth::Visitor;
 use admin::{Actor, Admin, AdminConfig};
 use api::auth::LoginParams;
@@ -87,7 +86,7 @@ async fn fill(store: &Store, rows: usize) -> Result<(), Box<dyn Error>> {
 
 async fn open(store: Store) -> Result<(Admin, Actor), Box<dyn Error>> {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let accounts = Accounts::new(&HttpConfig::default(), HashMap::new())?;
+    let accounts = Accounts::new(HashMap::new());
     let config = GatewayConfig {
         policy: Policy { key_required: true },
         upstream: UpstreamConfig::default(),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use accounts::error::AccountError;
+use accounts::quota;
 use api::connection::{CheckResult, Trouble};
 use api::ids::ConnectionId;
 use chrono::Utc;
@@ -20,6 +21,7 @@ use crate::Gateway;
 use crate::check::{Failed, PATIENCE, Report, Trial, trouble};
 use crate::credentials::Spoiled;
 use crate::snapshot::Account;
+use crate::upstream::Way;
 
 /// What one question came to.
 enum Answer {
@@ -102,9 +104,14 @@ impl Gateway {
         let is_exchanged = shown
             .as_login()
             .is_some_and(|login| login.session.is_some());
-        let quota = spec.quota.as_ref().filter(|_| !is_exchanged);
-        if let Some((quota, api)) = quota.and_then(|quota| Some((quota, quota.api?))) {
-            return match self.inner.accounts.ask_quota(quota, api, shown).await {
+        let told = spec.quota.as_ref().filter(|_| !is_exchanged);
+        if let Some((quota_spec, api)) = told.and_then(|told| Some((told, told.api?))) {
+            let way = Way::new(spec, account.proxy.as_ref());
+            let asked = async {
+                let http = self.inner.upstream.http(way)?;
+                quota::ask(&http, quota_spec, api, shown).await
+            };
+            return match asked.await {
                 Ok(_) => Answer::Good(None),
                 Err(error) if is_token_old(spec, &error) => Answer::Old(refusal(spec, &error)),
                 Err(error) => Answer::Bad(refusal(spec, &error)),

@@ -4,6 +4,8 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use accounts::error::AccountError;
+use accounts::http::Http;
+use accounts::proxy::OutboundProxy;
 use api::ids::ConnectionId;
 use chrono::Utc;
 use futures::FutureExt as _;
@@ -17,6 +19,7 @@ use tracing::{error, info, warn};
 use crate::credentials::slot::{Flight, Slot};
 use crate::credentials::{Credentials, Spoiled};
 use crate::snapshot::Account;
+use crate::upstream::Way;
 
 /// Longer than any vendor takes to answer; a process that died holds an account no longer than this.
 const LEASE: chrono::Duration = chrono::Duration::seconds(90);
@@ -191,7 +194,12 @@ impl Flown {
         let (Some(oauth), Credential::Login(login)) = (&self.spec.oauth, &record.credential) else {
             return Ok(());
         };
-        match inner.accounts.refresh(oauth, login, Utc::now()).await {
+        let renewed = async {
+            let http = self.way_out(&record)?;
+            let accounts = &inner.accounts;
+            accounts.refresh(&http, oauth, login, Utc::now()).await
+        };
+        match renewed.await {
             Ok(renewed) => self.store(record.version, login, renewed).await,
             Err(AccountError::Revoked(words)) => {
                 let words = if was_cut_off {
@@ -212,6 +220,18 @@ impl Flown {
             }
             Err(error) => Err(Lost::Vendor(error)),
         }
+    }
+
+    /// By the proxy that the account has now, which may be newer than the snapshot. Never without it: somebody wants
+    /// this account to be seen from elsewhere.
+    fn way_out(&self, record: &ConnectionRecord) -> Result<Http, AccountError> {
+        let url = record.proxy.as_ref();
+        let proxy = url
+            .map(|url| OutboundProxy::parse(url.expose_secret()))
+            .transpose()
+            .map_err(|_| AccountError::Unusable("its proxy cannot be read".to_owned()))?;
+        let way = Way::new(&self.spec, proxy.as_ref());
+        self.credentials.inner.upstream.http(way)
     }
 
     /// Stores what the vendor gave before anybody uses it. A person who edits the account meanwhile is no reason

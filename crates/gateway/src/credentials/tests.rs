@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use accounts::code::Returned;
-use accounts::http::HttpConfig;
+use accounts::http::Http;
 use accounts::login::Place;
 use api::connection::{AuthKind, Health};
 use futures::future::join_all;
@@ -16,11 +16,13 @@ use testkit::vendor::{Issuer, Vendor};
 use url::Url;
 
 use super::*;
+use crate::upstream::{UpstreamConfig, Way};
 
 struct Case {
     vendor: Vendor,
     store: Store,
     accounts: Accounts,
+    upstream: Arc<Upstream>,
     spec: Arc<ProviderSpec>,
     _dir: tempfile::TempDir,
 }
@@ -38,11 +40,11 @@ impl Case {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let vendor = Vendor::start().await;
         vendor.set_lifetime(lifetime);
-        let config = HttpConfig {
+        let config = UpstreamConfig {
             vendors: Some(Url::parse(&vendor.url()).expect("an address")),
-            ..HttpConfig::default()
+            ..UpstreamConfig::default()
         };
-        let accounts = Accounts::new(&config, HashMap::new()).expect("a client");
+        let upstream = Upstream::new(config, Duration::from_secs(10)).expect("clients");
         let store = Store::connect(url, Vault::new(&[7; 32]))
             .await
             .expect("a store");
@@ -52,7 +54,8 @@ impl Case {
         let case = Self {
             vendor,
             store,
-            accounts,
+            accounts: Accounts::new(HashMap::new()),
+            upstream: Arc::new(upstream),
             spec,
             _dir: dir,
         };
@@ -99,22 +102,31 @@ impl Case {
 
     async fn log_in(&self) -> Credential {
         let oauth = self.spec.oauth.as_ref().expect("a login");
+        let http = &self.http();
         let method = oauth.methods.first().expect("a method");
         let login = if method.flow == Flow::Device {
-            let pending = self.accounts.begin_device(method, Place::default()).await;
+            let pending = self
+                .accounts
+                .begin_device(http, method, Place::default())
+                .await;
             let pending = pending.expect("a code");
             self.vendor.allow(pending.user_code());
-            self.accounts.finish_device(oauth, method, pending).await
+            self.accounts
+                .finish_device(http, oauth, method, pending)
+                .await
         } else {
             let home = "http://localhost:1/callback";
-            let (url, pending) = self.accounts.begin_code(method, home).expect("a page");
+            let (url, pending) = self
+                .accounts
+                .begin_code(http, method, home)
+                .expect("a page");
             let page = self.get(&url).await;
             let start = page.find("id=allow href=\"").expect("a link") + 15;
             let end = start + page[start..].find('"').expect("its end");
             let returned = Returned::parse(&page[start..end].replace("&amp;", "&"));
             let code = returned.expect("a code").code;
             self.accounts
-                .finish_code(oauth, method, pending, code)
+                .finish_code(http, oauth, method, pending, code)
                 .await
         };
         Credential::Login(Box::new(login.expect("a login").credential))
@@ -129,8 +141,14 @@ impl Case {
         response.text().await.expect("text")
     }
 
+    fn http(&self) -> Http {
+        let way = Way::new(&self.spec, None);
+        self.upstream.http(way).expect("a way")
+    }
+
     fn process(&self) -> Credentials {
-        Credentials::new(self.store.clone(), self.accounts.clone())
+        let upstream = Arc::clone(&self.upstream);
+        Credentials::new(self.store.clone(), self.accounts.clone(), upstream)
     }
 
     async fn record(&self) -> ConnectionRecord {
@@ -347,7 +365,7 @@ async fn a_process_that_died_in_the_middle_loses_the_token_and_says_so() {
     let login = account.credential.as_login().expect("a login");
     let oauth = case.spec.oauth.as_ref().expect("a login");
     case.accounts
-        .refresh(oauth, login, now)
+        .refresh(&case.http(), oauth, login, now)
         .await
         .expect("what was lost");
 

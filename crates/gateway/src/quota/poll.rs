@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration as Wait;
 
-use accounts::quota::Report;
+use accounts::quota::{self, Report};
 use api::ids::ConnectionId;
 use api::quota::{Amount, Scope, Source, Window};
 use chrono::{DateTime, Duration, Utc};
@@ -22,6 +22,7 @@ use crate::Gateway;
 use crate::check::login::is_token_old;
 use crate::quota::QuotaWindow;
 use crate::snapshot::Account;
+use crate::upstream::Way;
 
 /// Between two questions about an account that answers.
 pub const EVERY: Duration = Duration::minutes(5);
@@ -291,10 +292,6 @@ impl Gateway {
             return Err("this provider tells nothing of its quota".to_owned());
         };
         match quota.api {
-            Some(_) if account.proxy.is_some() && account.credential.as_login().is_none() => Err(
-                "its requests go through a proxy, and this question would not: it is not asked"
-                    .to_owned(),
-            ),
             Some(api) => {
                 let asked = Question {
                     quota,
@@ -314,9 +311,11 @@ impl Gateway {
         let credentials = &self.inner.credentials;
         let shown = credentials.fresh(account, spec, now).await;
         let shown = shown.map_err(|spoiled| spoiled.words)?;
+        let way = Way::new(spec, account.proxy.as_ref());
+        let http = &self.inner.upstream.http(way);
         let ask = |shown: Arc<Credential>| async move {
-            let accounts = &self.inner.accounts;
-            accounts.quota(asked.quota, asked.api, &shown).await
+            let http = http.as_ref().map_err(Clone::clone)?;
+            quota::report(http, asked.quota, asked.api, &shown).await
         };
         let answer = ask(Arc::clone(&shown)).await;
         let answer = match answer {

@@ -120,7 +120,7 @@ fn AddForm(provider: ProviderView, desk: Desk) -> impl IntoView {
     }
 }
 
-const PROXY_HINT: &str = "For this account alone, instead of the environment's: http://, https:// or socks5://, with user name and password if it wants them. It is stored encrypted.";
+const PROXY_HINT: &str = "For this account alone, instead of the environment's: its requests, its tokens and its quota. http://, https:// or socks5://, with user name and password if it wants them. It is stored encrypted.";
 
 /// An error that no field of the form shows.
 fn elsewhere(error: Signal<Option<ApiError>>, parts: PartsDraft) -> Signal<Option<ApiError>> {

@@ -61,7 +61,8 @@ impl OutboundProxy {
     }
 
     /// Its host, where that is a name to be resolved.
-    pub(crate) fn name(&self) -> Option<&str> {
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
 }
