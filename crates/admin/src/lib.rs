@@ -114,8 +114,8 @@ impl Admin {
         self.inner.store.ping().await.is_ok()
     }
 
-    /// Makes a change known to the data plane.
+    /// Makes a change known to the data plane, and to every other process that shares the database.
     async fn apply(&self) -> Result<(), AdminError> {
-        self.inner.gateway.reload().await.map_err(AdminError::from)
+        self.inner.gateway.changed().await.map_err(AdminError::from)
     }
 }

@@ -33,6 +33,7 @@ pub mod prices;
 pub mod quota;
 pub mod recorder;
 pub mod relay;
+pub mod reload;
 pub mod resolve;
 pub mod resolver;
 mod rests;
@@ -51,7 +52,7 @@ mod verdict;
 pub mod watch;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use accounts::Accounts;
 use api::log::CaptureSettings;
@@ -59,7 +60,9 @@ use api::settings::Timeouts;
 use arc_swap::ArcSwap;
 use chrono::Utc;
 use store::Store;
+use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::caller::Guesses;
 use crate::capture::Capture;
@@ -73,6 +76,7 @@ use crate::live::Live;
 use crate::quota::Quotas;
 use crate::quota::poll::Polls;
 use crate::recorder::Recorder;
+use crate::reload::Seen;
 use crate::resolve::Rotation;
 use crate::select::orders::Orders;
 use crate::snapshot::{Policy, Snapshot};
@@ -106,6 +110,8 @@ struct Inner {
     store: Store,
     policy: Policy,
     snapshot: Arc<ArcSwap<Snapshot>>,
+    /// Held by whoever reads the configuration.
+    seen: Mutex<Seen>,
     upstream: Arc<Upstream>,
     images: Images,
     credentials: Credentials,
@@ -123,6 +129,7 @@ struct Inner {
     live: Live,
     capture: Capture,
     guesses: Guesses,
+    background: TaskTracker,
     /// Cancelled when relays must end although their clients would go on.
     ending: CancellationToken,
 }
@@ -136,6 +143,10 @@ impl std::fmt::Debug for Gateway {
 impl Gateway {
     /// Reads the configuration from the database and starts the recorder.
     pub async fn start(store: Store, config: GatewayConfig) -> Result<Self, StartError> {
+        let seen = Seen {
+            revision: store.revision().current().await?,
+            at: Instant::now(),
+        };
         let snapshot = Snapshot::load(&store, config.policy).await?;
         let capture = Capture::start(store.clone(), captured(&snapshot, config.capture));
         let snapshot = Arc::new(ArcSwap::from_pointee(snapshot));
@@ -177,13 +188,16 @@ impl Gateway {
                 homes: Homes::default(),
                 ledger,
                 snapshot,
+                seen: Mutex::new(seen),
                 recorder,
                 live,
                 guesses: Guesses::default(),
+                background: TaskTracker::new(),
                 ending: CancellationToken::new(),
             }),
         };
         gateway.start_polls().await?;
+        gateway.watch_for_changes();
         Ok(gateway)
     }
 
@@ -191,21 +205,6 @@ impl Gateway {
     #[must_use]
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.inner.snapshot.load_full()
-    }
-
-    /// Reads the configuration again: after every change of keys, nodes, connections or settings.
-    pub async fn reload(&self) -> Result<(), store::error::StoreError> {
-        let snapshot = Snapshot::load(&self.inner.store, self.inner.policy).await?;
-        self.inner
-            .orders
-            .keep(|account| snapshot.has_account(account));
-        let timeouts = snapshot.settings.timeouts.or(self.inner.timeouts);
-        self.inner.upstream.wait_to_connect(connect(timeouts));
-        let forced = self.inner.is_capture_forced;
-        self.inner.capture.set(captured(&snapshot, forced));
-        self.inner.upstream.keep_only(snapshot.proxies());
-        self.inner.snapshot.store(Arc::new(snapshot));
-        Ok(())
     }
 
     /// Whether whole requests are kept because the environment says so.
@@ -228,6 +227,7 @@ impl Gateway {
     /// Ends what still runs and writes every row that is owed. Call it when no request can arrive any more.
     pub async fn close(&self) {
         self.inner.ending.cancel();
+        self.stop_watching().await;
         self.inner.polls.close().await;
         self.inner.credentials.close().await;
         self.inner.recorder.close().await;

@@ -15,6 +15,7 @@ pub(crate) mod node;
 pub(crate) mod price;
 pub(crate) mod quota;
 pub(crate) mod quota_point;
+pub(crate) mod revision;
 pub(crate) mod session;
 pub(crate) mod setting;
 pub(crate) mod usage;

@@ -16,6 +16,7 @@ pub mod nodes;
 pub mod prices;
 pub mod quotas;
 pub mod records;
+pub mod revision;
 pub mod routing;
 pub mod sessions;
 pub mod settings;
@@ -38,6 +39,7 @@ use crate::models::Models;
 use crate::nodes::Nodes;
 use crate::prices::Prices;
 use crate::quotas::Quotas;
+use crate::revision::Revision;
 use crate::routing::Routing;
 use crate::sessions::Sessions;
 use crate::settings::Settings;
@@ -161,6 +163,13 @@ impl Store {
     #[must_use]
     pub fn quotas(&self) -> Quotas {
         Quotas {
+            db: self.db.clone(),
+        }
+    }
+
+    #[must_use]
+    pub fn revision(&self) -> Revision {
+        Revision {
             db: self.db.clone(),
         }
     }

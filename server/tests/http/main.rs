@@ -31,6 +31,7 @@ mod quota;
 mod reach;
 mod reconcile;
 mod relay;
+mod replicas;
 mod routing;
 mod secrets;
 mod speak;

@@ -15,6 +15,7 @@ mod nodes;
 mod opening;
 mod prices;
 mod quotas;
+mod revision;
 mod routing;
 mod samples;
 mod sessions;
@@ -68,6 +69,7 @@ const TESTS: &[Test] = tests![
     budgets::a_subject_has_one_budget_of_each_kind,
     captures::a_capture_comes_back_as_it_went_in,
     captures::the_oldest_go_first,
+    revision::each_change_is_counted_once_however_many_change_at_once,
     settings::a_setting_is_replaced,
     settings::the_lock_of_the_first_admin_is_no_setting,
     usage::minutes::they_are_what_a_recount_says,
