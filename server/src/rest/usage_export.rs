@@ -10,7 +10,7 @@ use admin::{Actor, Admin};
 use api::error::{ApiError, ErrorKind};
 use api::usage::query::{Dimension, SortBy, TableQuery};
 use api::usage::report::{BudgetLine, ReportQuery, UsageReport};
-use api::usage::table::{Measures, Share, UsageTable, Value};
+use api::usage::table::{Group, Measures, Rest, Share, UsageTable, Value};
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
@@ -82,7 +82,7 @@ pub(crate) async fn table(
         fields,
         budgets: None,
     };
-    Ok(file(form, &name, head, lines(&table)))
+    Ok(file(form, &name, head, lines(table)))
 }
 
 /// The month's report: one row for each user, key, provider, model and budget.
@@ -152,45 +152,47 @@ fn unknown(field: &str, text: &str) -> ApiError {
     }
 }
 
-fn lines(table: &UsageTable) -> Vec<Line> {
-    let mut lines = Vec::new();
-    let has_rows = table.query.then_by.is_some();
-    let values = |first: Option<&Value>, second: Option<&Value>| {
-        let mut values = vec![first.cloned()];
-        if has_rows {
-            values.push(second.cloned());
-        }
+/// Each line is made when it is written, and what it was made of is let go then.
+fn lines(table: UsageTable) -> impl Iterator<Item = Line> + Send + 'static {
+    let width = 1 + usize::from(table.query.then_by.is_some());
+    let groups = table.groups.into_iter();
+    let groups = groups.flat_map(move |group| group_lines(group, width));
+    let rest = table.other.into_iter();
+    let rest = rest.map(move |rest| other(vec![None; width], &rest));
+    let total = total(vec![None; width], table.totals);
+    groups.chain(rest).chain(std::iter::once(total))
+}
+
+fn group_lines(group: Group, width: usize) -> impl Iterator<Item = Line> + Send {
+    let first = group.row.value.clone();
+    let values = move |second: Option<Value>| {
+        let mut values = vec![Some(first.clone()), second];
+        values.truncate(width);
         values
     };
-    for group in &table.groups {
-        let first = Some(&group.row.value);
-        lines.push(Line {
-            kind: "group",
-            values: values(first, None),
-            measures: group.row.measures,
-            share: group.row.share,
-        });
-        lines.extend(group.rows.iter().map(|row| Line {
-            kind: "row",
-            values: values(first, Some(&row.value)),
-            measures: row.measures,
-            share: row.share,
-        }));
-        lines.extend(group.other.iter().map(|rest| Line {
-            kind: "other",
-            values: values(first, None),
-            measures: rest.measures,
-            share: rest.share,
-        }));
-    }
-    lines.extend(table.other.iter().map(|rest| Line {
+    let head = Line {
+        kind: "group",
+        values: values(None),
+        measures: group.row.measures,
+        share: group.row.share,
+    };
+    let rest = group.other.map(|rest| other(values(None), &rest));
+    let rows = group.rows.into_iter().map(move |row| Line {
+        kind: "row",
+        values: values(Some(row.value)),
+        measures: row.measures,
+        share: row.share,
+    });
+    std::iter::once(head).chain(rows).chain(rest)
+}
+
+fn other(values: Vec<Option<Value>>, rest: &Rest) -> Line {
+    Line {
         kind: "other",
-        values: values(None, None),
+        values,
         measures: rest.measures,
         share: rest.share,
-    }));
-    lines.push(total(values(None, None), table.totals));
-    lines
+    }
 }
 
 fn report_lines(report: UsageReport) -> Vec<Line> {
@@ -210,12 +212,7 @@ fn report_lines(report: UsageReport) -> Vec<Line> {
             measures: row.measures,
             share: row.share,
         }));
-        lines.extend(section.other.into_iter().map(|rest| Line {
-            kind: "other",
-            values: values(None),
-            measures: rest.measures,
-            share: rest.share,
-        }));
+        lines.extend(section.other.map(|rest| other(values(None), &rest)));
     }
     lines.push(total(vec![None; width], report.totals));
     lines
@@ -235,7 +232,12 @@ fn total(values: Vec<Option<Value>>, measures: Measures) -> Line {
     }
 }
 
-fn file(form: Form, name: &str, head: Head, lines: Vec<Line>) -> Response {
+fn file(
+    form: Form,
+    name: &str,
+    head: Head,
+    lines: impl IntoIterator<Item = Line, IntoIter: Send + 'static>,
+) -> Response {
     let (kind, ending) = match form {
         Form::Csv => ("text/csv; charset=utf-8", "csv"),
         Form::Json => ("application/json", "json"),
@@ -269,20 +271,17 @@ fn file(form: Form, name: &str, head: Head, lines: Vec<Line>) -> Response {
 }
 
 /// Some rows at a time, written when they are asked for.
-struct Chunks {
+struct Chunks<Lines> {
     form: Form,
     head: Head,
-    lines: std::vec::IntoIter<Line>,
+    lines: Lines,
     is_first: bool,
 }
 
-impl Iterator for Chunks {
+impl<Lines: Iterator<Item = Line>> Iterator for Chunks<Lines> {
     type Item = String;
 
     fn next(&mut self) -> Option<String> {
-        if self.lines.as_slice().is_empty() {
-            return None;
-        }
         let mut text = String::new();
         for line in self.lines.by_ref().take(ROWS_A_CHUNK) {
             match self.form {
@@ -294,7 +293,7 @@ impl Iterator for Chunks {
             }
             self.is_first = false;
         }
-        Some(text)
+        (!text.is_empty()).then_some(text)
     }
 }
 

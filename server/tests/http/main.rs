@@ -13,6 +13,7 @@ mod capture;
 mod census;
 mod every_login;
 mod explain;
+mod exports;
 mod fallback;
 mod faults;
 mod keys;

@@ -1,9 +1,11 @@
-//! How fast usage goes in, and how fast any question about it is answered; see `docs/USAGE_BENCHMARK.md`.
+//! How fast usage goes in and out, and how fast any question about it is answered; see `docs/USAGE_BENCHMARK.md`.
 //!
 //! `cargo run --release -p admin --example usage -- URL ROWS`: fills an empty database, then asks.
+//! With a third argument, `export`, it reads the whole log instead.
 #![expect(clippy::print_stdout, reason = "it answers on stdout")]
 #![expect(clippy::cast_precision_loss, reason = "for display")]
 
+mod export;
 mod generator;
 mod questions;
 
@@ -46,7 +48,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         fill(&store, rows).await?;
     }
     let (admin, actor) = open(store).await?;
-    questions::ask(&admin, &actor).await
+    match arguments.next().as_deref() {
+        Some("export") => export::read(&admin, &actor).await,
+        _ => questions::ask(&admin, &actor).await,
+    }
 }
 
 async fn fill(store: &Store, rows: usize) -> Result<(), Box<dyn Error>> {
