@@ -132,6 +132,12 @@ async fn filtered(admin: &Admin, actor: &Actor) -> Result<(), Box<dyn Error>> {
             Dimension::Key,
             "018f0000-0000-7000-9000-000000000001",
         ),
+        (
+            Dimension::ModelServed,
+            Dimension::Day,
+            Dimension::User,
+            "018f0000-0000-7000-a000-000000000001",
+        ),
     ] {
         for preset in [Preset::Week, Preset::Quarter] {
             let mut selection = selection("UTC", preset);

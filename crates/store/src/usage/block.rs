@@ -95,14 +95,14 @@ impl Block {
 pub(super) struct Grain {
     /// Slots that become one: the first of them names it.
     pub(super) slots: i64,
-    /// The one dimension that is kept; all of them where none is named.
-    pub(super) only: Option<usize>,
+    /// Which dimensions are kept.
+    pub(super) kept: [bool; DIMENSIONS.len()],
 }
 
 impl Grain {
     pub(super) const FINEST: Self = Self {
         slots: 1,
-        only: None,
+        kept: [true; DIMENSIONS.len()],
     };
 }
 
@@ -192,10 +192,8 @@ impl Builder {
     }
 
     fn number(&mut self, place: usize, text: &str) -> u32 {
-        let text = match self.grain.only {
-            Some(only) if only != place => "",
-            Some(_) | None => text,
-        };
+        let is_kept = self.grain.kept.get(place).copied().unwrap_or_default();
+        let text = if is_kept { text } else { "" };
         let (Some(names), Some(values)) = (self.names.get_mut(place), self.values.get_mut(place))
         else {
             return 0;

@@ -1,7 +1,8 @@
 //! The table of blocks.
 //!
 //! Every batch leaves one fresh block. Once a day of UTC is over, its fresh blocks become sealed ones: the day
-//! in quarters of an hour, the day as a whole, and each dimension alone by the hour and by the quarter.
+//! in quarters of an hour, the day as a whole, each dimension alone by the hour and by the quarter, and each
+//! together with the user by the hour.
 //! Whole days in turn are added up to longer spans. What a late request says stands in a fresh block
 //! until it is put to its day, so that at every moment fresh and sealed blocks together are all there is.
 
@@ -10,6 +11,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::thread;
 
+use api::usage::query::Dimension;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
@@ -19,7 +21,7 @@ use crate::usage::append::MAX_PARAMETERS;
 use crate::usage::block::{Block, Grain};
 use crate::usage::cache::Cache;
 use crate::usage::codec;
-use crate::usage::fact::{DIMENSIONS, Slot, Slots};
+use crate::usage::fact::{DIMENSIONS, Slot, Slots, place};
 
 const TABLE: &str = "usage_blocks";
 
@@ -42,6 +44,8 @@ pub(super) enum Kind {
     Hourly(usize),
     /// One dimension by the quarter, of one day.
     Quarterly(usize),
+    /// One dimension and the user by the hour, of one day: for those who see nobody's requests but their own.
+    OfUsers(usize),
 }
 
 impl Kind {
@@ -52,6 +56,7 @@ impl Kind {
             Self::Span(place) => 10 + place,
             Self::Hourly(place) => 100 + place,
             Self::Quarterly(place) => 200 + place,
+            Self::OfUsers(place) => 300 + place,
         };
         i16::try_from(number).unwrap_or(i16::MAX)
     }
@@ -59,17 +64,25 @@ impl Kind {
     /// Everything that is made of one sealed day.
     pub(super) fn of_a_day() -> impl Iterator<Item = Self> {
         let alone = (0..DIMENSIONS.len()).flat_map(|at| [Self::Hourly(at), Self::Quarterly(at)]);
-        [Self::Quarters, Self::Span(0)].into_iter().chain(alone)
+        let others = (0..DIMENSIONS.len()).filter(|at| Some(*at) != place(Dimension::User));
+        [Self::Quarters, Self::Span(0)]
+            .into_iter()
+            .chain(alone)
+            .chain(others.map(Self::OfUsers))
     }
 
     pub(super) fn grain(self) -> Grain {
         let (slots, only) = match self {
             Self::Fresh | Self::Quarters => (1, None),
             Self::Span(place) => (SPANS.get(place).copied().unwrap_or(DAY), None),
-            Self::Hourly(place) => (4, Some(place)),
-            Self::Quarterly(place) => (1, Some(place)),
+            Self::Hourly(at) => (4, Some([Some(at), None])),
+            Self::Quarterly(at) => (1, Some([Some(at), None])),
+            Self::OfUsers(at) => (4, Some([Some(at), place(Dimension::User)])),
         };
-        Grain { slots, only }
+        Grain {
+            slots,
+            kept: std::array::from_fn(|at| only.is_none_or(|only| only.contains(&Some(at)))),
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr};
 use crate::error::StoreError;
 use crate::transaction;
 use crate::usage::block::Block;
-use crate::usage::blocks::{self, DAY, Kind, Listed, SPANS, day_of};
+use crate::usage::blocks::{self, Kind, Listed, SPANS};
 use crate::usage::cache::Cache;
 use crate::usage::cube::{Axis, CubeQuery};
 use crate::usage::fact::{Slot, Slots, place};
@@ -30,7 +30,18 @@ pub(super) async fn parts(
     let snapshot = transaction::snapshot(db).await?;
     let mut chosen = match needs(query) {
         Needs::Spans => spans(&snapshot, &query.slots).await?,
-        Needs::One(place) => one_dimension(&snapshot, query, place).await?,
+        Needs::One(place) => {
+            hours(
+                &snapshot,
+                query,
+                Kind::Hourly(place),
+                Kind::Quarterly(place),
+            )
+            .await?
+        }
+        Needs::OfUsers(place) => {
+            hours(&snapshot, query, Kind::OfUsers(place), Kind::Quarters).await?
+        }
         Needs::Quarters => quarters(&snapshot, &query.slots).await?,
     };
     for listed in blocks::list(&snapshot, Kind::Fresh, &query.slots).await? {
@@ -62,6 +73,8 @@ enum Needs {
     Spans,
     /// Steps of time, and one dimension at most: a place.
     One(usize),
+    /// Steps of time, one dimension and the user: a place.
+    OfUsers(usize),
     /// Steps of time with several dimensions.
     Quarters,
 }
@@ -80,11 +93,14 @@ fn needs(query: &CubeQuery) -> Needs {
         .collect();
     places.sort_unstable();
     places.dedup();
+    let user = place(Dimension::User);
     match (places.as_slice(), &query.containing) {
         (_, Some(_)) => Needs::Quarters,
         // It has few values.
         ([], None) => place(Dimension::Outcome).map_or(Needs::Quarters, Needs::One),
         ([place], None) => Needs::One(*place),
+        ([one, other], None) if Some(*one) == user => Needs::OfUsers(*other),
+        ([one, other], None) if Some(*other) == user => Needs::OfUsers(*one),
         (_, None) => Needs::Quarters,
     }
 }
@@ -135,14 +151,14 @@ async fn quarters(db: &DatabaseTransaction, slots: &Slots) -> Result<Vec<Chosen>
         .collect())
 }
 
-/// By the hour where all of a day's edges and steps fall on hours, else by the quarter.
-async fn one_dimension(
+/// By the hour where all of a day's edges and steps fall on hours, else finer.
+async fn hours(
     db: &DatabaseTransaction,
     query: &CubeQuery,
-    place: usize,
+    hourly: Kind,
+    finer: Kind,
 ) -> Result<Vec<Chosen>, DbErr> {
     let slots = &query.slots;
-    let hourly = blocks::list(db, Kind::Hourly(place), slots).await?;
     let mut odd: Vec<Slot> = query
         .axes
         .iter()
@@ -157,33 +173,23 @@ async fn one_dimension(
         .filter(|cut| cut % 4 != 0)
         .collect();
     odd.sort_unstable();
-    let mut chosen = Vec::new();
-    let mut finer = Vec::new();
-    for listed in hourly {
-        let cuts = odd.partition_point(|cut| *cut < listed.slots.start);
-        let is_cut = odd.get(cuts).is_some_and(|cut| *cut < listed.slots.end);
-        if is_cut {
-            finer.push(listed.slots.start);
-        } else {
-            chosen.push(Chosen {
-                slots: slots.start.max(listed.slots.start)..slots.end.min(listed.slots.end),
-                id: listed.id,
-            });
+    let mut whole: HashMap<Slot, Listed> = blocks::list(db, hourly, slots)
+        .await?
+        .into_iter()
+        .filter(|listed| {
+            let cuts = odd.partition_point(|cut| *cut < listed.slots.start);
+            odd.get(cuts).is_none_or(|cut| *cut >= listed.slots.end)
+        })
+        .map(|listed| (listed.slots.start, listed))
+        .collect();
+    // A day that was sealed before there were blocks of the kind has only finer ones.
+    let days = blocks::list(db, finer, slots).await?;
+    let chosen = days.into_iter().map(|listed| {
+        let listed = whole.remove(&listed.slots.start).unwrap_or(listed);
+        Chosen {
+            slots: slots.start.max(listed.slots.start)..slots.end.min(listed.slots.end),
+            id: listed.id,
         }
-    }
-    if let (Some(first), Some(last)) = (finer.first(), finer.last()) {
-        let around = *first..*last + DAY;
-        for listed in blocks::list(db, Kind::Quarterly(place), &around).await? {
-            if finer
-                .binary_search(&day_of(listed.slots.start).start)
-                .is_ok()
-            {
-                chosen.push(Chosen {
-                    slots: slots.start.max(listed.slots.start)..slots.end.min(listed.slots.end),
-                    id: listed.id,
-                });
-            }
-        }
-    }
-    Ok(chosen)
+    });
+    Ok(chosen.collect())
 }
