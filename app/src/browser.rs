@@ -89,6 +89,11 @@ pub(crate) fn local_clock(at: DateTime<Utc>) -> String {
     }
 }
 
+/// The time on this browser's clock to the second: `10:05:09`, with its date where that is not today's.
+pub(crate) fn local_seconds(at: DateTime<Utc>) -> String {
+    format!("{}:{:02}", local_clock(at), local(at).get_seconds())
+}
+
 pub(crate) fn now() -> DateTime<Utc> {
     #[expect(clippy::cast_possible_truncation, reason = "a date of this era fits")]
     let millis = js_sys::Date::now() as i64;

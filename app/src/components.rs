@@ -19,6 +19,7 @@ pub(crate) mod nav;
 pub(crate) mod note_list;
 pub(crate) mod picker;
 pub(crate) mod recent_requests;
+pub(crate) mod search_box;
 pub(crate) mod skeleton;
 pub(crate) mod sparkline;
 pub(crate) mod switch;

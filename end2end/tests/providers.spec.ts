@@ -121,3 +121,18 @@ async function states(stage: { router: { api: (method: string, path: string) => 
   const { connections } = await stage.router.api('GET', '/api/providers');
   return connections.map((connection: { testStatus: string }) => connection.testStatus);
 }
+
+test('a provider is found by its name, and a word that finds none says so', async ({ page }) => {
+  await visit(page, '/dashboard/providers');
+  const search = page.getByRole('searchbox', { name: 'Find a provider' });
+  await search.fill('openrou');
+  await expect(page.getByRole('article')).toHaveCount(1);
+  await expect(page.getByRole('article')).toContainText('OpenRouter');
+  await expect(page.getByRole('heading', { name: 'Subscription' })).toHaveCount(0);
+  await expect(page).toHaveURL(/q=openrou$/);
+  await search.fill('nobody at all');
+  await expect(page.getByText('No provider is called so')).toBeVisible();
+  await expectAccessible(page);
+  await search.fill('');
+  await expect(page.getByRole('article')).not.toHaveCount(0);
+});

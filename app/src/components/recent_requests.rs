@@ -86,7 +86,7 @@ fn Row(row: Signal<UsageRow>, names: Memo<BTreeMap<ProviderId, String>>) -> impl
         .then(|| format!("{} of it reasoning", format::count(row.tokens.reasoning)));
     view! {
         <tr>
-            <th scope="row"><a href=format!("/dashboard/logs/{}", row.id)><Time at=row.at/></a></th>
+            <th scope="row"><a href=format!("/dashboard/logs/{}", row.id)><Time at=row.at is_close=true/></a></th>
             <td>
                 <span class=badge(row.outcome)>{outcome_name(row.outcome)}" · "{row.status}</span>
                 {(row.attempts > 1).then(|| view! { <span class="muted">{format!(" {} attempts", row.attempts)}</span> })}

@@ -11,18 +11,27 @@ pub(crate) fn Time(
     /// Whose clock is shown; the reader's own where none is said.
     #[prop(optional, into)]
     zone: Option<Signal<String>>,
+    /// Today's need no date, and one minute may have many.
+    #[prop(optional)]
+    is_close: bool,
 ) -> impl IntoView {
     let local = RwSignal::new(None::<String>);
+    let whole = RwSignal::new(None::<String>);
     Effect::new(move |_| {
         let time = match zone {
             Some(zone) => zone.with(|zone| browser::time_in(at.get(), zone)),
             None => Some(browser::local_time(at.get())),
         };
-        local.set(time);
+        local.set(if is_close {
+            Some(browser::local_seconds(at.get()))
+        } else {
+            time.clone()
+        });
+        whole.set(time);
     });
     let place = move || zone.map_or_else(|| "here".to_owned(), |zone| zone.get());
-    let title = move || match local.get() {
-        Some(local) => format!("{local} {}, {}", place(), format::utc(at.get())),
+    let title = move || match whole.get() {
+        Some(whole) => format!("{whole} {}, {}", place(), format::utc(at.get())),
         None => format::utc(at.get()),
     };
     view! {

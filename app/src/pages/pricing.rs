@@ -9,12 +9,10 @@ use api::error::ApiError;
 use api::ids::ProviderId;
 use api::price::{PriceList, PriceRow};
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_navigate, use_query_map};
-use leptos_router::location::Url;
 
 use crate::components::error::ErrorNote;
 use crate::components::icon::{Drawing, Icon};
+use crate::components::search_box::{SearchBox, has_words, searched};
 use crate::components::skeleton::Skeleton;
 use crate::functions::pricing::price_list;
 use crate::pages::pricing::editor::NewPrice;
@@ -67,10 +65,9 @@ pub(crate) fn PricingPage() -> impl IntoView {
 fn Lists(desk: Desk) -> impl IntoView {
     let list = desk.list();
     let error = Memo::new(move |_| desk.fetched.get().and_then(Result::err));
-    let query = use_query_map();
-    let search = Memo::new(move |_| query.with(|query| query.get("q").unwrap_or_default()));
+    let search = searched();
     let rows = Memo::new(move |_| {
-        let wanted = search.get().to_lowercase();
+        let wanted = search.get();
         list.with(|list| {
             let rows = list.rows.iter().filter(|row| fits(row, &wanted));
             rows.cloned().collect::<Vec<_>>()
@@ -93,7 +90,7 @@ fn Lists(desk: Desk) -> impl IntoView {
             <p>
                 "In dollars per million tokens. What the catalogue says holds unless a price is set here. A request is charged by the price of its moment, and a later price changes nothing that was charged before."
             </p>
-            <Search search/>
+            <SearchBox path="/dashboard/pricing" label="Search" placeholder="Provider or model"/>
             {move || (desk.adding.get() && may_change.get()).then(|| view! { <NewPrice desk list/> })}
             {move || if is_empty() {
                 view! { <p class="empty muted">"No model fits."</p> }.into_any()
@@ -114,43 +111,5 @@ fn fits(row: &PriceRow, wanted: &str) -> bool {
         "{} {} {}/{}",
         row.provider_name, row.provider, row.prefix, row.model
     );
-    wanted
-        .split_whitespace()
-        .all(|word| name.to_lowercase().contains(word))
-}
-
-/// A plain form: it searches without scripts, and with them at every letter.
-#[component]
-fn Search(search: Memo<String>) -> impl IntoView {
-    let navigate = use_navigate();
-    let first = search.get_untracked();
-    let go = move |text: String| {
-        let href = match text.as_str() {
-            "" => "/dashboard/pricing".to_owned(),
-            text => format!("/dashboard/pricing?q={}", Url::escape(text)),
-        };
-        let options = NavigateOptions {
-            replace: true,
-            scroll: false,
-            ..NavigateOptions::default()
-        };
-        navigate(&href, options);
-    };
-    view! {
-        <form class="filters" method="get" action="/dashboard/pricing" role="search" on:submit=|event| event.prevent_default()>
-            <div class="field filter-search">
-                <label for="price-search">"Search"</label>
-                <input
-                    id="price-search"
-                    name="q"
-                    type="search"
-                    autocomplete="off"
-                    spellcheck="false"
-                    placeholder="Provider or model"
-                    value=first
-                    on:input:target=move |event| go(event.target().value())
-                />
-            </div>
-        </form>
-    }
+    has_words(&name, wanted)
 }

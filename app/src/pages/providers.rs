@@ -19,6 +19,7 @@ use leptos::prelude::*;
 use crate::components::each::Each;
 use crate::components::error::ErrorNote;
 use crate::components::icon::{Drawing, Icon};
+use crate::components::search_box::{SearchBox, has_words, searched};
 use crate::components::skeleton::Skeleton;
 use crate::pages::providers::card::ProviderCard;
 use crate::pages::providers::desk::{Desk, NodeSubject};
@@ -45,8 +46,57 @@ pub(crate) fn ProvidersPage() -> impl IntoView {
 
 #[component]
 fn Lists(desk: Desk) -> impl IntoView {
+    let search = searched();
+    let (providers, connections) = (desk.providers(), desk.connections());
+    // Those with accounts first.
+    let found = Memo::new(move |_| {
+        let words = search.get();
+        let mut found: Vec<ProviderView> = providers.with(|all| {
+            let found = all.iter().filter(|provider| is_called(provider, &words));
+            found.cloned().collect()
+        });
+        connections.with(|all| {
+            found.sort_by_key(|provider| !all.iter().any(|one| one.provider == provider.id));
+        });
+        found
+    });
+    let is_searched = Memo::new(move |_| search.with(|words| !words.trim().is_empty()));
+    let is_nothing = Memo::new(move |_| is_searched.get() && found.with(Vec::is_empty));
+    let of_tier = move |tier: Option<Tier>| {
+        Memo::new(move |_| {
+            found.with(|found| {
+                let of_tier = found.iter().filter(|provider| provider.tier == tier);
+                of_tier.cloned().collect::<Vec<_>>()
+            })
+        })
+    };
+    let sections = Tier::ALL.map(|tier| {
+        let items = of_tier(Some(tier));
+        // A search leaves no title above nothing.
+        let is_shown =
+            Memo::new(move |_| !is_searched.get() || items.with(|items| !items.is_empty()));
+        move || {
+            is_shown.get().then(|| {
+                view! {
+                    <section class="stack" aria-labelledby=title_id(tier)>
+                        <h2 id=title_id(tier)>{tier.name()}</h2>
+                        <p class="muted">{words::tier(tier)}</p>
+                        <Cards items connections/>
+                    </section>
+                }
+            })
+        }
+    });
     view! {
         <ErrorNote error=desk.error() retry=move |()| desk.refetch()/>
+        <div>
+            <SearchBox path="/dashboard/providers" label="Find a provider" placeholder="Name, prefix or format"/>
+            <div role="status">
+                {move || is_nothing.get().then(|| view! {
+                    <p class="empty muted">"No provider is called so. If it speaks one of the formats below, add it as your own."</p>
+                })}
+            </div>
+        </div>
         <section class="stack" aria-labelledby="own-title">
             <div class="section-head">
                 <h2 id="own-title">"Yours"</h2>
@@ -58,16 +108,21 @@ fn Lists(desk: Desk) -> impl IntoView {
                 </div>
             </div>
             <p class="muted">"Any server that speaks the format of OpenAI, Anthropic, Gemini or Ollama, such as one on your own machine."</p>
-            <Cards desk tier=None/>
+            <Cards items=of_tier(None) connections/>
         </section>
-        {Tier::ALL.map(|tier| view! {
-            <section class="stack" aria-labelledby=title_id(tier)>
-                <h2 id=title_id(tier)>{tier.name()}</h2>
-                <p class="muted">{words::tier(tier)}</p>
-                <Cards desk tier=Some(tier)/>
-            </section>
-        })}
+        {sections}
     }
+}
+
+fn is_called(provider: &ProviderView, words: &str) -> bool {
+    let name = format!(
+        "{} {} {}/ {}",
+        provider.name,
+        provider.id,
+        provider.prefix,
+        words::dialects(provider)
+    );
+    has_words(&name, words)
 }
 
 fn title_id(tier: Tier) -> &'static str {
@@ -78,23 +133,11 @@ fn title_id(tier: Tier) -> &'static str {
     }
 }
 
-/// The providers of a tier, those with accounts first.
 #[component]
-fn Cards(desk: Desk, tier: Option<Tier>) -> impl IntoView {
-    let (providers, connections) = (desk.providers(), desk.connections());
-    let shown = Memo::new(move |_| {
-        let mut shown: Vec<ProviderView> = providers.with(|all| {
-            let of_tier = all.iter().filter(|provider| provider.tier == tier);
-            of_tier.cloned().collect()
-        });
-        connections.with(|all| {
-            shown.sort_by_key(|provider| !all.iter().any(|one| one.provider == provider.id));
-        });
-        shown
-    });
+fn Cards(items: Memo<Vec<ProviderView>>, connections: Memo<Vec<ConnectionView>>) -> impl IntoView {
     view! {
         <div class="offers">
-            <Each items=shown key=|provider: &ProviderView| provider.id.clone() let:provider>
+            <Each items key=|provider: &ProviderView| provider.id.clone() let:provider>
                 <ProviderCard provider accounts=accounts_of(connections, provider)/>
             </Each>
         </div>
