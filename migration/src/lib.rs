@@ -29,6 +29,7 @@ mod m20261122_000020_quotas;
 mod m20261122_000024_leases;
 mod m20261122_000026_account_parts;
 mod m20261122_000028_revision;
+mod m20261122_000030_blocks_uncompressed;
 
 /// An arbitrary number that every replica of ours, and nobody else, locks while it migrates.
 const MIGRATION_LOCK: i64 = 0x0039_726f_7574_6572;
@@ -59,6 +60,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000024_leases::Migration),
             Box::new(m20261122_000026_account_parts::Migration),
             Box::new(m20261122_000028_revision::Migration),
+            Box::new(m20261122_000030_blocks_uncompressed::Migration),
         ]
     }
 }
