@@ -1,4 +1,4 @@
-//! What accounts with logins do with their vendors: connect, refresh, tell their quota.
+//! What accounts do with their vendors beside requests: log in, refresh, sign for tokens, tell their quota.
 //!
 //! How each vendor does it is data, [`providers::oauth`]; here is who asks. HTTP, but no database: what is learned
 //! goes back to the caller, who stores it before it is used. Every question takes the way it goes out by,
@@ -14,6 +14,7 @@ pub mod login;
 pub mod proxy;
 pub mod quota;
 pub mod refresh;
+pub mod service_account;
 mod vendor;
 
 use std::collections::HashMap;

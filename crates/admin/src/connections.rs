@@ -11,16 +11,19 @@ use api::connection::{
 use api::ids::{ConnectionId, ProviderId};
 use chrono::Utc;
 use providers::address::Reach;
-use providers::spec::{KeyNeed, Login, ProviderSpec};
+use providers::spec::{Login, ProviderSpec};
 use secrecy::{ExposeSecret as _, SecretString};
 use store::records::{ConnectionRecord, Credential};
 use uuid::Uuid;
 
 pub(crate) mod address;
+pub(crate) mod credential;
 
 use crate::Admin;
 use crate::actor::Actor;
 use crate::auth::name;
+use crate::connections::address::own_spec;
+use crate::connections::credential::credential;
 use crate::error::{AdminError, about};
 use crate::models::LONGEST as LONGEST_MODEL;
 
@@ -62,6 +65,8 @@ impl Admin {
     ) -> Result<ConnectionView, AdminError> {
         let spec = self.provider(&params.provider)?;
         let parts = self.parts(actor, &spec, &params.parts).await?;
+        let credential = credential(&spec, &params.api_key)?;
+        own_spec(&spec, &parts, &credential)?;
         let now = Utc::now();
         let others = self.inner.store.connections().list().await?;
         let last = others
@@ -86,7 +91,7 @@ impl Admin {
                 .default_model
                 .filter(|model| !model.trim().is_empty()),
             is_active: true,
-            credential: Credential::ApiKey(api_key(&spec, &params.api_key)?),
+            credential,
             version: 0,
             proxy: self.proxy(actor, params.proxy.as_deref()).await?,
             parts,
@@ -133,7 +138,8 @@ impl Admin {
         }
         if let Some(key) = patch.api_key {
             let spec = self.provider(&record.provider)?;
-            let credential = Credential::ApiKey(api_key(&spec, &key)?);
+            let credential = credential(&spec, &key)?;
+            own_spec(&spec, &record.parts, &credential)?;
             let is_ours = self
                 .inner
                 .store
@@ -316,24 +322,6 @@ impl Admin {
         actor.must_own(&record.owner_id, "connection")?;
         Ok(record)
     }
-}
-
-/// A key as it will stand in a header: no blanks around it, nothing a header cannot carry.
-pub(crate) fn api_key(spec: &ProviderSpec, text: &str) -> Result<SecretString, AdminError> {
-    let text = text.trim();
-    if text.is_empty() && spec.key == KeyNeed::Optional {
-        return Ok(SecretString::default());
-    }
-    if text.is_empty() {
-        return Err(AdminError::invalid("api_key", "API Key is required"));
-    }
-    if spec.auth.header(text).is_none() {
-        return Err(AdminError::invalid(
-            "api_key",
-            "the key has characters that no header can carry",
-        ));
-    }
-    Ok(SecretString::from(text))
 }
 
 /// More models than any account is kept to.

@@ -92,15 +92,14 @@ impl Admin {
     ) -> Result<Discovery, AdminError> {
         let record = self.own_connection(actor, id).await?;
         let spec = self.provider(&record.provider)?;
-        let spec = own_spec(&spec, &record.parts)?;
+        let spec = own_spec(&spec, &record.parts, &record.credential)?;
         let proxy = proxy(record.proxy.as_ref())?;
         let report = self
             .inner
             .gateway
             .list_models(Trial {
                 spec: &spec,
-                key: record.credential.bearer(),
-                facts: None,
+                credential: &record.credential,
                 proxy: proxy.as_ref(),
             })
             .await;

@@ -4,7 +4,8 @@ use api::connection::{CheckResult, NodeCheck};
 use api::ids::{NodeId, ProviderId};
 use api::login::LoginOffer;
 use api::provider::{
-    Dialect, NodeCreate, NodeKind, NodePatch, NodeView, PartEntry, PartView, ProviderView, Tier,
+    Dialect, KeyFile, NodeCreate, NodeKind, NodePatch, NodeView, PartEntry, PartView, ProviderView,
+    Tier,
 };
 use chrono::Utc;
 use gateway::check::Trial;
@@ -14,7 +15,7 @@ use providers::base_url;
 use providers::parts::{Part, PartKind};
 use providers::spec::{KeyNeed, Login, ProviderSpec, is_prefix};
 use secrecy::SecretString;
-use store::records::NodeRecord;
+use store::records::{Credential, NodeRecord};
 use uuid::Uuid;
 
 use crate::Admin;
@@ -164,8 +165,7 @@ impl Admin {
         .map_err(|error| AdminError::invalid("base_url", error.to_string()))?;
         let trial = Trial {
             spec: &spec,
-            key: &SecretString::from(check.api_key),
-            facts: None,
+            credential: &Credential::ApiKey(SecretString::from(check.api_key)),
             proxy: None,
         };
         Ok(self.inner.gateway.check(trial).await.result)
@@ -238,6 +238,11 @@ fn provider_view(
         node: node.map(view),
         parts: spec.parts.iter().map(part).collect(),
         is_key_optional: spec.key == KeyNeed::Optional,
+        key_file: match &spec.service_account {
+            None => KeyFile::No,
+            Some(own) if own.required => KeyFile::Only,
+            Some(_) => KeyFile::Also,
+        },
         may_change: actor.is_admin(),
     }
 }

@@ -14,8 +14,9 @@ use store::records::ConnectionRecord;
 
 use crate::Admin;
 use crate::actor::Actor;
+use crate::connections::NAME_TAKEN;
 use crate::connections::address::own_spec;
-use crate::connections::{NAME_TAKEN, api_key};
+use crate::connections::credential::credential;
 use crate::error::{AdminError, about};
 
 /// Accounts that are tested at the same time.
@@ -80,13 +81,12 @@ impl Admin {
     ) -> Result<CheckResult, AdminError> {
         let spec = self.provider(&check.provider)?;
         let parts = self.parts(actor, &spec, &check.parts).await?;
-        let spec = own_spec(&spec, &parts)?;
-        let key = api_key(&spec, &check.api_key)?;
+        let credential = credential(&spec, &check.api_key)?;
+        let spec = own_spec(&spec, &parts, &credential)?;
         let proxy = proxy(self.proxy(actor, check.proxy.as_deref()).await?.as_ref())?;
         let trial = Trial {
             spec: &spec,
-            key: &key,
-            facts: None,
+            credential: &credential,
             proxy: proxy.as_ref(),
         };
         Ok(self.inner.gateway.check(trial).await.result)
@@ -101,12 +101,11 @@ impl Admin {
             }
             AuthKind::ApiKey => {
                 let spec = self.provider(&record.provider)?;
-                let spec = own_spec(&spec, &record.parts)?;
+                let spec = own_spec(&spec, &record.parts, &record.credential)?;
                 let proxy = proxy(record.proxy.as_ref())?;
                 let trial = Trial {
                     spec: &spec,
-                    key: record.credential.bearer(),
-                    facts: None,
+                    credential: &record.credential,
                     proxy: proxy.as_ref(),
                 };
                 self.inner.gateway.check(trial).await

@@ -169,8 +169,20 @@ pub struct ProviderView {
     pub parts: Vec<PartView>,
     /// Its accounts can do without an API key.
     pub is_key_optional: bool,
+    pub key_file: KeyFile,
     /// Whether whoever asks may change it and its models.
     pub may_change: bool,
+}
+
+/// Whether an account may be one of Google's service accounts, whose key file is pasted where a key is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyFile {
+    No,
+    /// As well as a key.
+    Also,
+    /// Nothing else.
+    Only,
 }
 
 /// A part of a provider's address that belongs to the account.

@@ -18,10 +18,11 @@ use providers::failure::{self, FailureKind};
 use providers::listing::{self, Listed};
 use providers::spec::ProviderSpec;
 use reqwest::Response;
-use secrecy::{ExposeSecret as _, SecretString};
-use store::records::AccountFacts;
+use secrecy::ExposeSecret as _;
+use store::records::Credential;
 
 use crate::Gateway;
+use crate::credentials::service_account;
 use crate::speak;
 use crate::upstream::{SendError, Way, because};
 
@@ -32,13 +33,11 @@ const LONGEST_LIST: usize = 8 * 1024 * 1024;
 /// For the whole of a check.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Whom to ask, with which key, and how to get there.
+/// Whom to ask, with what to show, and how to get there.
 #[derive(Debug, Clone, Copy)]
 pub struct Trial<'a> {
     pub spec: &'a ProviderSpec,
-    pub key: &'a SecretString,
-    /// Of an account that has logged in.
-    pub facts: Option<&'a AccountFacts>,
+    pub credential: &'a Credential,
     pub proxy: Option<&'a OutboundProxy>,
 }
 
@@ -58,11 +57,19 @@ struct Failed {
     message: String,
 }
 
-impl Trial<'_> {
+impl<'a> Trial<'a> {
+    fn showing<'b>(self, credential: &'b Credential) -> Trial<'b>
+    where
+        'a: 'b,
+    {
+        Trial { credential, ..self }
+    }
+
     /// Where the account's own host is, if the vendor has named one.
     fn endpoint(&self) -> Cow<'_, Endpoint> {
         let endpoint = &self.spec.endpoint;
-        match self.facts.and_then(|facts| facts.resource_host.as_deref()) {
+        let facts = self.credential.facts();
+        match facts.and_then(|facts| facts.resource_host.as_deref()) {
             Some(host) => Cow::Owned(endpoint.at_host(host)),
             None => Cow::Borrowed(endpoint),
         }
@@ -73,12 +80,33 @@ impl Gateway {
     /// Lists the provider's models with the key. A provider that has no such list is sent an empty request instead: it can
     /// refuse the key before it refuses the request.
     pub async fn check(&self, trial: Trial<'_>) -> Report {
-        self.timed(self.ask(trial)).await
+        self.timed(async {
+            let signed = self.signed(trial).await?;
+            self.ask(trial.showing(&signed)).await
+        })
+        .await
+    }
+
+    /// A service account's credential with a token: that it gets one is half of the check.
+    async fn signed<'a>(&self, trial: Trial<'a>) -> Result<Cow<'a, Credential>, Failed> {
+        let Credential::ServiceAccount(own) = trial.credential else {
+            return Ok(Cow::Borrowed(trial.credential));
+        };
+        let signed = async {
+            let http = self.way_out(trial.spec, trial.proxy)?;
+            service_account::signed(&http, own, Utc::now()).await
+        };
+        match signed.await {
+            Ok(own) => Ok(Cow::Owned(Credential::ServiceAccount(Box::new(own)))),
+            Err(error) => Err(login::refusal(trial.spec, &error)),
+        }
     }
 
     /// Lists the provider's models, and is content with nothing less.
     pub async fn list_models(&self, trial: Trial<'_>) -> Report {
         let listed = async {
+            let signed = self.signed(trial).await?;
+            let trial = trial.showing(&signed);
             if trial.spec.endpoint.check_url.is_some() {
                 return Err(Failed {
                     trouble: Trouble::Other,
@@ -180,8 +208,14 @@ impl Gateway {
                 message: "the provider speaks no format".to_owned(),
             });
         };
-        // No model has this name, and the key is looked at before the model is.
-        let url = trial.endpoint().url(*dialect, "none", false);
+        // The key is looked at before the model is. Where the model stands in the path nobody gets further than to a
+        // model that is there, and an empty request asks nothing of it; elsewhere no model has this name.
+        let known = match spec.service_account {
+            Some(_) => spec.models.first(),
+            None => None,
+        };
+        let model = known.map_or("none", |model| model.id.as_str());
+        let url = trial.endpoint().url(*dialect, model, false);
         let answered = self
             .send_check(trial, Method::POST, &url, Bytes::from_static(b"{}"))
             .await?;
@@ -213,7 +247,7 @@ impl Gateway {
             headers.insert(name, value.clone());
         }
         let first = spec.endpoint.formats.first();
-        let secret = trial.key.expose_secret();
+        let secret = trial.credential.bearer().expose_secret();
         if !secret.is_empty() {
             let auth = first.map_or(spec.auth, |dialect| spec.auth_for(*dialect));
             let (name, value) = auth.header(secret).ok_or_else(|| Failed {
@@ -227,8 +261,9 @@ impl Gateway {
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/json"),
         );
-        if let Some(facts) = trial.facts {
-            let completed = speak::complete_check(&mut headers, spec, facts, trial.key);
+        if let Some(facts) = trial.credential.facts() {
+            let key = trial.credential.bearer();
+            let completed = speak::complete_check(&mut headers, spec, facts, key);
             completed.map_err(|why| Failed {
                 trouble: Trouble::Credential,
                 status: None,

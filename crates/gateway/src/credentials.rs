@@ -5,6 +5,7 @@
 //! in the database. What the vendor gave is stored before it is used, since a refresh token is used up by its use.
 
 mod flight;
+pub(crate) mod service_account;
 mod slot;
 
 use std::collections::HashMap;
@@ -77,16 +78,16 @@ impl Credentials {
         }
     }
 
-    /// What `account` shows now. Waits for a refresh only where the token has ended or is about to.
+    /// What `account` shows now: a key as it is, a token as long as it works. Waits for a refresh only where the token has ended or is about to.
     pub(crate) async fn fresh(
         &self,
         account: &Account,
         spec: &Arc<ProviderSpec>,
         now: DateTime<Utc>,
     ) -> Result<Arc<Credential>, Spoiled> {
-        let Credential::Login(_) = &*account.credential else {
+        if let Credential::ApiKey(_) = &*account.credential {
             return Ok(Arc::clone(&account.credential));
-        };
+        }
         let slot = self.slot(account);
         let held = slot.held();
         if let Some(words) = held.revoked {
@@ -100,6 +101,7 @@ impl Credentials {
         }
         let has_ended = match &*held.credential {
             Credential::Login(login) => ends(login).is_some_and(|ends| ends - now <= SOON),
+            Credential::ServiceAccount(own) => service_account::has_ended(own, now),
             Credential::ApiKey(_) => false,
         };
         match held.failed {
@@ -142,15 +144,19 @@ impl Credentials {
         used: &Credential,
         now: DateTime<Utc>,
     ) -> Option<Result<Arc<Credential>, Spoiled>> {
-        let Credential::Login(_) = used else {
+        if let Credential::ApiKey(_) = used {
             return None;
-        };
+        }
         let slot = self.slot(account);
         let held = slot.held();
         if held.credential.bearer().expose_secret() != used.bearer().expose_secret() {
             return Some(Ok(held.credential));
         }
-        let can_renew = can_renew(spec.oauth.as_ref()?, held.credential.as_login()?);
+        let can_renew = match &*held.credential {
+            Credential::Login(login) => can_renew(spec.oauth.as_ref()?, login),
+            Credential::ServiceAccount(_) => true,
+            Credential::ApiKey(_) => false,
+        };
         // A token this young is not the reason.
         if !can_renew || slot.is_young(now) {
             return None;

@@ -84,8 +84,15 @@ impl Gateway {
                     self.found_sound(&is.id);
                 }
             }
-            (Credential::ApiKey(_), Credential::Login(_))
-            | (Credential::Login(_), Credential::ApiKey(_)) => self.wake(&is.id, None),
+            (Credential::ServiceAccount(old), Credential::ServiceAccount(new)) => {
+                if old.key_file.expose_secret() != new.key_file.expose_secret() {
+                    self.wake(&is.id, None);
+                }
+            }
+            (
+                Credential::ApiKey(_) | Credential::Login(_) | Credential::ServiceAccount(_),
+                Credential::ApiKey(_) | Credential::Login(_) | Credential::ServiceAccount(_),
+            ) => self.wake(&is.id, None),
         }
     }
 

@@ -205,10 +205,14 @@ impl Snapshot {
                 }
             };
             let spec = registry.get(&record.provider);
-            let spec = match spec
-                .filter(|spec| !spec.parts.is_empty())
-                .map(|spec| spec.for_account(&record.parts))
-            {
+            let spec = match spec.filter(|spec| !spec.parts.is_empty()).map(|spec| {
+                match &record.credential {
+                    Credential::ServiceAccount(own) => {
+                        spec.for_service_account(&record.parts, &own.project)
+                    }
+                    Credential::ApiKey(_) | Credential::Login(_) => spec.for_account(&record.parts),
+                }
+            }) {
                 None => None,
                 Some(Ok(spec)) => Some(Arc::new(spec)),
                 Some(Err(error)) => {

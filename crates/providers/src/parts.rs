@@ -13,7 +13,7 @@ use url::Url;
 
 use crate::address::Reach;
 use crate::base_url;
-use crate::endpoint::Endpoint;
+use crate::endpoint::{AuthStyle, Endpoint};
 use crate::spec::ProviderSpec;
 
 pub(crate) use template::check;
@@ -178,6 +178,21 @@ impl ProviderSpec {
                 false => Reach::Public,
             };
         }
+        Ok(own)
+    }
+
+    /// The same for a service account, whose key file names a project.
+    pub fn for_service_account(&self, given: &Given, project: &str) -> Result<Self, PartError> {
+        let mut given = given.clone();
+        if let Some(own) = &self.service_account {
+            let named = given.entry(own.project.clone()).or_default();
+            if named.trim().is_empty() {
+                project.clone_into(named);
+            }
+        }
+        let mut own = self.for_account(&given)?;
+        // https://cloud.google.com/docs/authentication/rest#bearer-tokens
+        own.auth = AuthStyle::Bearer;
         Ok(own)
     }
 

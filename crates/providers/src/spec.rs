@@ -37,6 +37,8 @@ pub struct ProviderSpec {
     /// Headers that an account's parts stand in, for those that give them.
     pub part_headers: Vec<(HeaderName, String)>,
     pub key: KeyNeed,
+    /// An account may be one of Google's service accounts, and show its tokens instead of a key.
+    pub service_account: Option<ServiceAccountSpec>,
     /// How far its address may lead. The catalogue's addresses are ours, so wherever a network sends their names is
     /// its own business: some carry everything through addresses of their own.
     pub reach: Reach,
@@ -79,6 +81,17 @@ pub enum KeyNeed {
     #[default]
     Required,
     Optional,
+}
+
+/// What becomes of a service account's key file, pasted where a key is.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceAccountSpec {
+    /// The part that the file's own project stands for, where the account names none.
+    pub project: String,
+    /// Nothing else is taken for a key.
+    #[serde(default)]
+    pub required: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -164,6 +177,7 @@ impl ProviderSpec {
             parts: Vec::new(),
             part_headers: Vec::new(),
             key: KeyNeed::default(),
+            service_account: None,
             reach,
             auth,
             default_headers,
@@ -262,6 +276,7 @@ struct SpecFile {
     part_headers: std::collections::BTreeMap<String, String>,
     #[serde(default)]
     key: KeyNeed,
+    service_account: Option<ServiceAccountSpec>,
     auth: AuthStyle,
     #[serde(default)]
     headers: std::collections::BTreeMap<String, String>,
@@ -295,6 +310,12 @@ impl TryFrom<SpecFile> for ProviderSpec {
         for template in templates.filter(|text| text.contains('{')) {
             parts::check(template, &file.parts).map_err(SpecError::Parts)?;
         }
+        if let Some(own) = &file.service_account
+            && !file.parts.iter().any(|part| part.name == own.project)
+        {
+            let why = format!("`{}`, a service account's project, is no part", own.project);
+            return Err(SpecError::Parts(why));
+        }
         let mut part_headers = Vec::new();
         for (name, template) in file.part_headers {
             let Ok(name) = name.parse::<HeaderName>() else {
@@ -324,6 +345,7 @@ impl TryFrom<SpecFile> for ProviderSpec {
             parts: file.parts,
             part_headers,
             key: file.key,
+            service_account: file.service_account,
             reach: Reach::Private,
             auth: file.auth,
             default_headers,

@@ -14,7 +14,7 @@ use providers::spec::{Login, ProviderSpec, SpecError};
 use wire::dialect::Dialect;
 
 /// Who takes an API key.
-const KEYS: [&str; 34] = [
+const KEYS: [&str; 35] = [
     "alicode",
     "alicode-intl",
     "anthropic",
@@ -47,6 +47,7 @@ const KEYS: [&str; 34] = [
     "siliconflow",
     "together",
     "vertex",
+    "vertex-partner",
     "volcengine-ark",
     "xai",
 ];

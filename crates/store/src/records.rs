@@ -1,6 +1,7 @@
 //! Rows with secrets or write-side facts. What a browser may see of them is in `api`.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use api::auth::Role;
 use api::budget::{Allowance, BudgetSubject};
@@ -60,11 +61,25 @@ pub struct NodeRecord {
     pub updated_at: DateTime<Utc>,
 }
 
+static NOTHING: LazyLock<SecretString> = LazyLock::new(SecretString::default);
+
 /// What an upstream wants to see of us. Encrypted at rest; see `vault`.
 #[derive(Debug, Clone)]
 pub enum Credential {
     ApiKey(SecretString),
     Login(Box<LoginCredential>),
+    ServiceAccount(Box<ServiceAccountCredential>),
+}
+
+/// A key file that signs for tokens. Requests carry a token and never the file.
+#[derive(Debug, Clone)]
+pub struct ServiceAccountCredential {
+    /// The JSON as it was pasted.
+    pub key_file: SecretString,
+    /// The project it names.
+    pub project: String,
+    /// Not stored: the next process signs for another.
+    pub token: Option<SessionToken>,
 }
 
 /// What a login with the vendor gave, and what its refreshing needs.
@@ -134,9 +149,10 @@ pub struct AccountFacts {
 impl Credential {
     /// Everything of it that nobody may see.
     pub fn secrets(&self) -> impl Iterator<Item = &SecretString> {
-        let (key, login) = match self {
-            Self::ApiKey(key) => (Some(key), None),
-            Self::Login(login) => (None, Some(login)),
+        let (key, token, login) = match self {
+            Self::ApiKey(key) => (Some(key), None, None),
+            Self::Login(login) => (None, None, Some(login)),
+            Self::ServiceAccount(own) => (Some(&own.key_file), own.token.as_ref(), None),
         };
         let of_login = login.into_iter().flat_map(|login| {
             [
@@ -146,7 +162,8 @@ impl Credential {
                 login.client.as_ref().map(|client| &client.secret),
             ]
         });
-        key.into_iter().chain(of_login.flatten())
+        let token = token.map(|token| &token.token);
+        key.into_iter().chain(token).chain(of_login.flatten())
     }
 
     /// What the vendor said about the account; of a key it says nothing.
@@ -159,11 +176,11 @@ impl Credential {
     pub fn as_login(&self) -> Option<&LoginCredential> {
         match self {
             Self::Login(login) => Some(login),
-            Self::ApiKey(_) => None,
+            Self::ApiKey(_) | Self::ServiceAccount(_) => None,
         }
     }
 
-    /// What a request carries.
+    /// What a request carries. Of a service account that nobody has signed for yet: nothing.
     #[must_use]
     pub fn bearer(&self) -> &SecretString {
         match self {
@@ -172,6 +189,7 @@ impl Credential {
                 .session
                 .as_ref()
                 .map_or(&login.access_token, |session| &session.token),
+            Self::ServiceAccount(own) => own.token.as_ref().map_or(&NOTHING, |token| &token.token),
         }
     }
 }

@@ -9,10 +9,12 @@ mod describe;
 mod devices;
 mod models;
 mod quota;
+mod service_account;
 mod tokens;
 
 pub use describe::IFLOW_KEY;
 pub use models::FINAL_WORDS;
+pub use service_account::{PRIVATE_KEY, PROJECT, key_file};
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard};

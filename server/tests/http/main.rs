@@ -35,6 +35,7 @@ mod relay;
 mod replicas;
 mod routing;
 mod secrets;
+mod service_accounts;
 mod speak;
 mod support;
 mod timeouts;

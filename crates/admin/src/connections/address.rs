@@ -3,6 +3,7 @@
 use providers::address::Blocked;
 use providers::parts::{Given, PartError, PartKind};
 use providers::spec::ProviderSpec;
+use store::records::Credential;
 
 use crate::Admin;
 use crate::actor::Actor;
@@ -25,7 +26,7 @@ impl Admin {
         if spec.consent(&parts) {
             actor.must_be_admin()?;
         }
-        let reach = own_spec(spec, &parts)?.reach;
+        let reach = spec.for_account(&parts).map_err(invalid)?.reach;
         let checked = self.inner.gateway.check_address(&address, reach).await;
         checked.map_err(|why| {
             let (kind, message) = match why {
@@ -47,9 +48,17 @@ impl Admin {
     }
 }
 
-/// The provider as an account that gives these parts sees it.
-pub(crate) fn own_spec(spec: &ProviderSpec, parts: &Given) -> Result<ProviderSpec, AdminError> {
-    spec.for_account(parts).map_err(invalid)
+/// The provider as an account with these parts and this credential sees it.
+pub(crate) fn own_spec(
+    spec: &ProviderSpec,
+    parts: &Given,
+    credential: &Credential,
+) -> Result<ProviderSpec, AdminError> {
+    let own = match credential {
+        Credential::ServiceAccount(own) => spec.for_service_account(parts, &own.project),
+        Credential::ApiKey(_) | Credential::Login(_) => spec.for_account(parts),
+    };
+    own.map_err(invalid)
 }
 
 fn invalid(error: PartError) -> AdminError {

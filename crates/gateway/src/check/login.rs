@@ -119,8 +119,7 @@ impl Gateway {
         }
         let trial = Trial {
             spec,
-            key: shown.bearer(),
-            facts: shown.facts(),
+            credential: shown,
             proxy: account.proxy.as_ref(),
         };
         match self.ask(trial).await {
@@ -152,7 +151,7 @@ fn classified(spec: &ProviderSpec, error: &AccountError) -> Option<Failure> {
     ))
 }
 
-fn refusal(spec: &ProviderSpec, error: &AccountError) -> Failed {
+pub(super) fn refusal(spec: &ProviderSpec, error: &AccountError) -> Failed {
     let kind = classified(spec, error).map(|failure| failure.kind);
     let (trouble, status) = match error {
         AccountError::Refused { status, .. } => {

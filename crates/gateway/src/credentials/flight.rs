@@ -13,11 +13,11 @@ use providers::spec::ProviderSpec;
 use secrecy::ExposeSecret as _;
 use store::connections::lease::Lease;
 use store::error::StoreError;
-use store::records::{ConnectionRecord, Credential, LoginCredential};
+use store::records::{ConnectionRecord, Credential, LoginCredential, ServiceAccountCredential};
 use tracing::{error, info, warn};
 
 use crate::credentials::slot::{Flight, Slot};
-use crate::credentials::{Credentials, Spoiled};
+use crate::credentials::{Credentials, Spoiled, service_account};
 use crate::snapshot::Account;
 use crate::upstream::Way;
 
@@ -36,6 +36,8 @@ struct Flown {
     id: ConnectionId,
     name: String,
     spec: Arc<ProviderSpec>,
+    /// Of the snapshot: those that the database knows better look there.
+    proxy: Option<OutboundProxy>,
 }
 
 impl Credentials {
@@ -57,9 +59,13 @@ impl Credentials {
             id: account.id.clone(),
             name: account.name.clone(),
             spec: Arc::clone(spec),
+            proxy: account.proxy.clone(),
         };
         let task = self.inner.flights.spawn(async move {
-            let result = flown.refresh().await;
+            let result = match &*flown.slot.held().credential {
+                Credential::ServiceAccount(own) => flown.sign(own).await,
+                Credential::Login(_) | Credential::ApiKey(_) => flown.refresh().await,
+            };
             // Whoever comes from now on finds what was learned, and begins anew if it must.
             let mut current = flown
                 .slot
@@ -230,8 +236,39 @@ impl Flown {
             .map(|url| OutboundProxy::parse(url.expose_secret()))
             .transpose()
             .map_err(|_| AccountError::Unusable("its proxy cannot be read".to_owned()))?;
-        let way = Way::new(&self.spec, proxy.as_ref());
+        self.way_through(proxy.as_ref())
+    }
+
+    fn way_through(&self, proxy: Option<&OutboundProxy>) -> Result<Http, AccountError> {
+        let way = Way::new(&self.spec, proxy);
         self.credentials.inner.upstream.http(way)
+    }
+
+    /// A service account's next token. Nothing is used up by it, so that each process has one of its own.
+    async fn sign(&self, own: &ServiceAccountCredential) -> Result<Arc<Credential>, Spoiled> {
+        let version = self.slot.held().version;
+        let now = Utc::now();
+        let signed = async {
+            let http = self.way_through(self.proxy.as_ref())?;
+            service_account::signed(&http, own, now).await
+        };
+        match signed.await {
+            Ok(credential) => {
+                info!(connection.id = %self.id, "`{}` has a new token", self.name);
+                let credential = Arc::new(Credential::ServiceAccount(Box::new(credential)));
+                self.slot.adopt(Arc::clone(&credential), version, Some(now));
+                Ok(credential)
+            }
+            Err(error) => {
+                warn!(connection.id = %self.id, %error, "`{}` has no new token", self.name);
+                let words = format!("it got no token: {error}");
+                self.slot.fail(&words, now);
+                Err(Spoiled {
+                    words,
+                    is_revoked: false,
+                })
+            }
+        }
     }
 
     /// Stores what the vendor gave before anybody uses it. A person who edits the account meanwhile is no reason

@@ -8,7 +8,7 @@ use futures::future::{BoxFuture, Shared};
 use providers::spec::ProviderSpec;
 use store::records::Credential;
 
-use crate::credentials::Spoiled;
+use crate::credentials::{Spoiled, service_account};
 use crate::snapshot::Account;
 
 /// After the first failure; doubled with each, up to [`LONGEST`].
@@ -112,13 +112,20 @@ impl Slot {
     /// By the provider's lead, but never before half of the token's life is over.
     pub(super) fn is_due(&self, spec: &ProviderSpec, now: DateTime<Utc>) -> bool {
         let held = self.lock();
-        let (Some(oauth), Credential::Login(login)) = (&spec.oauth, &*held.credential) else {
+        let (ends, mut lead) = match (&*held.credential, &spec.oauth) {
+            (Credential::Login(login), Some(oauth)) => {
+                let lead = Duration::from_std(oauth.lead);
+                (ends(login), lead.unwrap_or(LONGEST))
+            }
+            (Credential::ServiceAccount(own), _) => match &own.token {
+                Some(token) => (token.expires_at, service_account::LEAD),
+                None => return true,
+            },
+            (Credential::Login(_), None) | (Credential::ApiKey(_), _) => return false,
+        };
+        let Some(ends) = ends else {
             return false;
         };
-        let Some(ends) = ends(login) else {
-            return false;
-        };
-        let mut lead = Duration::from_std(oauth.lead).unwrap_or(LONGEST);
         if let Some(at) = held.refreshed_at {
             lead = lead.min((ends - at) / 2);
             if now - at < SHORTEST_LIFE.min((ends - at) / 2) {

@@ -10,9 +10,10 @@ use futures::future::join_all;
 use providers::oauth::Flow;
 use providers::registry::Registry;
 use sea_orm_migration::sea_orm::ConnectionTrait as _;
-use store::records::ConnectionRecord;
+use store::records::{ConnectionRecord, ServiceAccountCredential};
 use store::vault::Vault;
-use testkit::vendor::{Issuer, Vendor};
+use testkit::Reply;
+use testkit::vendor::{Issuer, PROJECT, Vendor, key_file};
 use url::Url;
 
 use super::*;
@@ -455,4 +456,57 @@ async fn dead(connections: &store::connections::Connections, now: DateTime<Utc>)
         .lease(&id, "dead", then, until)
         .await
         .expect("a lease");
+}
+
+#[tokio::test]
+async fn a_service_account_signs_once_for_everybody_and_again_before_its_token_ends() {
+    let case = Case::new("codex", 3600).await;
+    case.vendor.set_delay(Duration::from_millis(50));
+    let account = Account {
+        credential: Arc::new(Credential::ServiceAccount(Box::new(
+            ServiceAccountCredential {
+                key_file: key_file().to_string().into(),
+                project: PROJECT.to_owned(),
+                token: None,
+            },
+        ))),
+        ..case.account().await
+    };
+    let registry = Registry::new([]);
+    let spec = registry.by_prefix("vx").expect("a provider");
+    let (process, now) = (case.process(), Utc::now());
+    let all = async |at: DateTime<Utc>| {
+        let asks = (0..100).map(|_| process.fresh(&account, spec, at));
+        let shown = join_all(asks).await.into_iter();
+        let shown: Vec<String> = shown.map(|shown| token(&shown.expect("a token"))).collect();
+        assert!(shown.iter().all(|one| *one == shown[0]));
+        shown[0].clone()
+    };
+    let first = all(now).await;
+    assert!(case.vendor.is_valid(&first));
+    let minutes = chrono::Duration::minutes;
+    assert_eq!(all(now + minutes(54)).await, first);
+    assert_eq!(case.vendor.refreshes(Issuer::Google), 1);
+    // It still works, and the next one is fetched meanwhile.
+    assert_eq!(all(now + minutes(56)).await, first);
+    for _ in 0..100 {
+        if case.vendor.refreshes(Issuer::Google) == 2 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(case.vendor.refreshes(Issuer::Google), 2);
+
+    // Without one nothing is shown, and nobody asks again at once.
+    let process = case.process();
+    case.vendor.fail_once(Reply::json(
+        400,
+        serde_json::json!({ "error": "invalid_grant", "error_description": "Invalid JWT Signature." }),
+    ));
+    for _ in 0..2 {
+        let spoiled = process.fresh(&account, spec, Utc::now()).await;
+        let words = spoiled.expect_err("no token").words;
+        assert!(words.contains("Invalid JWT Signature."), "{words}");
+    }
+    assert_eq!(case.vendor.refreshes(Issuer::Google), 2);
 }

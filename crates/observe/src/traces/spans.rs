@@ -203,7 +203,7 @@ fn provider_name(id: &str) -> &str {
         "codex" => "openai",
         "gemini" => "gcp.gemini",
         "gemini-cli" | "antigravity" => "gcp.gen_ai",
-        "vertex" => "gcp.vertex_ai",
+        "vertex" | "vertex-partner" => "gcp.vertex_ai",
         "mistral" => "mistral_ai",
         "xai" => "x_ai",
         other => other,

@@ -84,6 +84,49 @@ fn the_address_is_the_accounts() {
 }
 
 #[test]
+fn a_service_account_works_in_its_own_project_unless_another_is_named() {
+    for (id, parts, url) in [
+        (
+            "vertex",
+            &[] as &[_],
+            "https://aiplatform.googleapis.com/v1/projects/own/locations/global/publishers/google/models/m:generateContent",
+        ),
+        (
+            "vertex",
+            &[("projectId", " "), ("location", "us-central1")],
+            "https://us-central1-aiplatform.googleapis.com/v1/projects/own/locations/us-central1/publishers/google/models/m:generateContent",
+        ),
+        (
+            "vertex",
+            &[("projectId", "p-1")],
+            "https://aiplatform.googleapis.com/v1/projects/p-1/locations/global/publishers/google/models/m:generateContent",
+        ),
+        (
+            "vertex-partner",
+            &[],
+            "https://aiplatform.googleapis.com/v1/projects/own/locations/global/endpoints/openapi/chat/completions",
+        ),
+        (
+            "vertex-partner",
+            &[("location", "us-south1")],
+            "https://us-south1-aiplatform.googleapis.com/v1/projects/own/locations/us-south1/endpoints/openapi/chat/completions",
+        ),
+    ] {
+        let own = spec(id).for_service_account(&given(parts), "own");
+        let own = own.expect("parts");
+        let dialect = own.endpoint.formats[0];
+        assert_eq!(own.endpoint.url(dialect, "m", false), url);
+        let (name, value) = own.auth_for(dialect).header("t").expect("a header");
+        assert_eq!(
+            (name.as_str(), value),
+            ("authorization", "Bearer t".parse().expect("a value"))
+        );
+    }
+    let error = spec("vertex").for_service_account(&given(&[]), "a/../b");
+    assert_eq!(error.expect_err("refused").part, "projectId");
+}
+
+#[test]
 fn a_key_goes_to_nobody_elses_host() {
     for (id, parts, blamed) in [
         ("azure", &[] as &[_], "azureEndpoint"),

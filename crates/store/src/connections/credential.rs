@@ -4,7 +4,10 @@ use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-use crate::records::{AccountFacts, Credential, LoginCredential, RegisteredClient, SessionToken};
+use crate::records::{
+    AccountFacts, Credential, LoginCredential, RegisteredClient, ServiceAccountCredential,
+    SessionToken,
+};
 use crate::vault::{Vault, VaultError};
 
 #[derive(Serialize, Deserialize)]
@@ -12,6 +15,7 @@ use crate::vault::{Vault, VaultError};
 enum Sealed {
     ApiKey { api_key: String },
     Login(Box<SealedLogin>),
+    ServiceAccount { key_file: String, project: String },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -78,6 +82,10 @@ impl From<&Credential> for Sealed {
                 }),
                 facts: login.facts.clone(),
             })),
+            Credential::ServiceAccount(own) => Self::ServiceAccount {
+                key_file: plain(&own.key_file),
+                project: own.project.clone(),
+            },
         }
     }
 }
@@ -100,6 +108,13 @@ impl From<Sealed> for Credential {
                 }),
                 facts: login.facts,
             })),
+            Sealed::ServiceAccount { key_file, project } => {
+                Self::ServiceAccount(Box::new(ServiceAccountCredential {
+                    key_file: key_file.into(),
+                    project,
+                    token: None,
+                }))
+            }
         }
     }
 }

@@ -93,7 +93,7 @@ pub(crate) async fn a_credential_is_replaced_by_whoever_read_it_last(store: Stor
     assert_eq!(found.credential.bearer().expose_secret(), "session");
     let found = match found.credential {
         Credential::Login(login) => Some(login),
-        Credential::ApiKey(_) => None,
+        Credential::ApiKey(_) | Credential::ServiceAccount(_) => None,
     };
     let found = found.expect("a login");
     let refresh = found

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::vendor::{Answer, CLIENT_SECRET, Issuer, State, Vendor, fields};
+use crate::vendor::{Answer, CLIENT_SECRET, Issuer, State, Vendor, fields, service_account};
 use crate::{Received, Reply};
 
 pub(super) fn serve(vendor: &Vendor) {
@@ -41,6 +41,9 @@ pub(super) fn serve(vendor: &Vendor) {
 fn exchange(request: &Received, state: &mut State, issuer: Issuer) -> Result<Reply, Box<Reply>> {
     let fields = fields(request);
     let field = |name: &str| fields.get(name).map(String::as_str);
+    if field("grant_type") == Some("urn:ietf:params:oauth:grant-type:jwt-bearer") {
+        return by_signature(state, field("assertion").unwrap_or_default());
+    }
     if !shows_secret(request, field("client_secret"), issuer) {
         return Err(refusal(
             issuer,
@@ -114,6 +117,20 @@ fn exchange(request: &Received, state: &mut State, issuer: Issuer) -> Result<Rep
     }
     *state.refreshes.entry(issuer).or_default() += 1;
     Ok(granted(state, issuer))
+}
+
+/// A service account gives no secret but its signature, and gets no refresh token.
+fn by_signature(state: &mut State, assertion: &str) -> Result<Reply, Box<Reply>> {
+    if !service_account::is_good(assertion) {
+        let words = "Invalid JWT Signature.";
+        return Err(refusal(Issuer::Google, 400, "invalid_grant", words));
+    }
+    *state.refreshes.entry(Issuer::Google).or_default() += 1;
+    let access = state.fresh("access");
+    state.access.insert(access.clone());
+    let body =
+        json!({ "access_token": access, "expires_in": state.lifetime, "token_type": "Bearer" });
+    Ok(Reply::json(200, body))
 }
 
 fn shows_secret(request: &Received, in_body: Option<&str>, issuer: Issuer) -> bool {

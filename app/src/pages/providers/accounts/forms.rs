@@ -7,7 +7,7 @@ use api::connection::{
 };
 use api::error::ApiError;
 use api::ids::ProviderId;
-use api::provider::ProviderView;
+use api::provider::{KeyFile, ProviderView};
 use leptos::prelude::*;
 
 use crate::components::button::Submit;
@@ -98,10 +98,10 @@ fn AddForm(provider: ProviderView, desk: Desk) -> impl IntoView {
             <PartFields draft=parts error/>
             <Field
                 id="account-key"
-                label=if provider.is_key_optional { "API key (optional)" } else { "API key" }
+                label=key_label(provider.is_key_optional, provider.key_file)
                 field="api_key"
                 kind=Kind::Secret
-                hint="It is stored encrypted and never shown again."
+                hint=key_hint(provider.key_file, "It is stored encrypted and never shown again.")
                 required=!provider.is_key_optional
                 value=api_key
                 error
@@ -118,6 +118,23 @@ fn AddForm(provider: ProviderView, desk: Desk) -> impl IntoView {
             </div>
         </form>
     }
+}
+
+fn key_label(is_optional: bool, key_file: KeyFile) -> &'static str {
+    match key_file {
+        KeyFile::No | KeyFile::Also if is_optional => "API key (optional)",
+        KeyFile::No | KeyFile::Also => "API key",
+        KeyFile::Only => "Key file of a service account",
+    }
+}
+
+fn key_hint(key_file: KeyFile, more: &str) -> String {
+    let what = match key_file {
+        KeyFile::No => return more.to_owned(),
+        KeyFile::Also => "Or the JSON of a service account's key file, all of it.",
+        KeyFile::Only => "The JSON that Google's console lets you download, all of it.",
+    };
+    format!("{what} {more}")
 }
 
 const PROXY_HINT: &str = "For this account alone, instead of the environment's: its requests, its tokens and its quota. http://, https:// or socks5://, with user name and password if it wants them. It is stored encrypted.";
@@ -217,6 +234,9 @@ fn EditForm(account: ConnectionView, desk: Desk) -> impl IntoView {
     let is_key_optional = provider
         .as_ref()
         .is_some_and(|provider| provider.is_key_optional);
+    let key_file = provider
+        .as_ref()
+        .map_or(KeyFile::No, |provider| provider.key_file);
     let parts = provider.map(|provider| provider.parts).unwrap_or_default();
     let parts = PartsDraft::new(parts, &account.parts);
     let models = RwSignal::new(account.enabled_models.join("\n"));
@@ -266,10 +286,13 @@ fn EditForm(account: ConnectionView, desk: Desk) -> impl IntoView {
             {has_key.then(|| view! {
                 <Field
                     id="account-new-key"
-                    label="New API key"
+                    label=match key_file {
+                        KeyFile::No | KeyFile::Also => "New API key",
+                        KeyFile::Only => "New key file",
+                    }
                     field="api_key"
                     kind=Kind::Secret
-                    hint="Leave it empty to keep the one that is stored."
+                    hint=key_hint(key_file, "Leave it empty to keep the one that is stored.")
                     value=api_key
                     error
                 />
