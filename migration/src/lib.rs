@@ -29,6 +29,7 @@ mod m20261122_000020_quotas;
 mod m20261122_000024_leases;
 mod m20261122_000026_account_parts;
 mod m20261122_000028_revision;
+mod m20261122_000029_budgets_of_callers;
 mod m20261122_000030_blocks_uncompressed;
 
 /// An arbitrary number that every replica of ours, and nobody else, locks while it migrates.
@@ -60,6 +61,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000024_leases::Migration),
             Box::new(m20261122_000026_account_parts::Migration),
             Box::new(m20261122_000028_revision::Migration),
+            Box::new(m20261122_000029_budgets_of_callers::Migration),
             Box::new(m20261122_000030_blocks_uncompressed::Migration),
         ]
     }

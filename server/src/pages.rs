@@ -67,6 +67,7 @@ fn function_access(name: &str) -> Option<Access> {
         "set_identification" | "set_usage_retention" => Some(Access::Admin),
         "set_strict_translation" | "patch_settings" => Some(Access::Admin),
         "budgets" | "create_budget" | "update_budget" | "delete_budget" => Some(Access::Admin),
+        "caller_budgets" => Some(Access::Session),
         "quotas" | "refresh_quota" | "refresh_quotas" | "dry_combos" => Some(Access::Session),
         _ => None,
     }

@@ -1,4 +1,6 @@
-//! A budget: how much of it is used, and the form that sets or changes one. Whoever shows an account may embed both.
+//! A budget: how much of it is used, and the form that sets or changes one. Whoever shows what has one may embed both.
+
+pub(crate) mod own;
 
 use api::budget::{
     Allowance, BudgetChoice, BudgetCreate, BudgetPeriod, BudgetSubject, BudgetUnit, BudgetView,
@@ -201,6 +203,8 @@ fn SubjectChoice(choices: Vec<BudgetChoice>, chosen: RwSignal<usize>) -> impl In
                 {group("Accounts", |subject| matches!(subject, BudgetSubject::Account { .. }))}
                 {group("Providers", |subject| matches!(subject, BudgetSubject::Provider { .. }))}
                 {group("Steps of combos", |subject| matches!(subject, BudgetSubject::Step { .. }))}
+                {group("Keys", |subject| matches!(subject, BudgetSubject::Key { .. }))}
+                {group("Users, all keys of each together", |subject| matches!(subject, BudgetSubject::User { .. }))}
             </select>
         </div>
     }

@@ -151,6 +151,7 @@ pub(crate) fn outcome_name(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Ok => "Answered",
         Outcome::Refused => "Refused",
+        Outcome::OverBudget => "Over budget",
         Outcome::UpstreamError => "Provider failed",
         Outcome::ClientGone => "Client left",
         Outcome::Internal => "Our fault",
@@ -161,7 +162,7 @@ pub(crate) fn badge(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Ok => "badge badge-good",
         Outcome::ClientGone => "badge badge-quiet",
-        Outcome::Refused => "badge badge-warn",
+        Outcome::Refused | Outcome::OverBudget => "badge badge-warn",
         Outcome::UpstreamError | Outcome::Internal => "badge badge-bad",
     }
 }

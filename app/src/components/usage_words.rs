@@ -85,6 +85,7 @@ pub(crate) fn outcome(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Ok => "Answered",
         Outcome::Refused => "Refused",
+        Outcome::OverBudget => "Over budget",
         Outcome::UpstreamError => "Provider failed",
         Outcome::ClientGone => "Client left",
         Outcome::Internal => "Our fault",

@@ -1,6 +1,6 @@
-//! Budgets of accounts, providers and steps of combos.
+//! Budgets of accounts, providers, steps of combos, keys and users.
 
-use api::budget::{Allowance, BudgetCreate, BudgetView, BudgetsView};
+use api::budget::{Allowance, BudgetCreate, BudgetView, BudgetsView, CallerBudgets};
 use api::error::ApiError;
 use api::ids::BudgetId;
 use leptos::prelude::server;
@@ -10,6 +10,16 @@ use leptos::server_fn::codec::Json;
 pub async fn budgets() -> Result<BudgetsView, ApiError> {
     let (admin, actor) = crate::session::admin().await?;
     admin.budgets(&actor).await.map_err(crate::session::refuse)
+}
+
+/// Of keys and users, as far as they are the actor's business.
+#[server(name = FetchCallerBudgets, endpoint = "caller_budgets", input = Json)]
+pub async fn caller_budgets() -> Result<CallerBudgets, ApiError> {
+    let (admin, actor) = crate::session::admin().await?;
+    admin
+        .caller_budgets(&actor)
+        .await
+        .map_err(crate::session::refuse)
 }
 
 #[server(endpoint = "create_budget", input = Json)]

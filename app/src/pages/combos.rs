@@ -13,12 +13,12 @@ mod words;
 use api::routing::{ComboView, Strategy};
 use leptos::prelude::*;
 
+use crate::components::budget::own::BudgetDialogs;
 use crate::components::each::Each;
 use crate::components::error::ErrorNote;
 use crate::components::icon::{Drawing, Icon};
 use crate::components::skeleton::Skeleton;
 use crate::pages::combos::aliases::{AliasDialog, AliasesCard};
-use crate::pages::combos::budget::BudgetDialogs;
 use crate::pages::combos::card::ComboCard;
 use crate::pages::combos::combo_form::ComboDialog;
 use crate::pages::combos::delete::DeleteDialogs;
@@ -37,7 +37,7 @@ pub(crate) fn CombosPage() -> impl IntoView {
         <ComboDialog desk/>
         <AliasDialog desk/>
         <DeleteDialogs desk/>
-        <BudgetDialogs desk/>
+        <BudgetDialogs desk=desk.budget after=move |()| desk.refetch()/>
     }
 }
 

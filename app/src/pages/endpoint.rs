@@ -6,6 +6,7 @@ mod snippets;
 
 use leptos::prelude::*;
 
+use crate::components::budget::own::{BudgetDesk, BudgetDialogs};
 use crate::components::error::ErrorNote;
 use crate::components::skeleton::Skeleton;
 use crate::functions;
@@ -17,6 +18,8 @@ use crate::pages::endpoint::snippets::Snippets;
 pub(crate) fn EndpointPage() -> impl IntoView {
     let endpoint = Resource::new(|| (), |()| functions::endpoint::endpoint());
     let keys = Resource::new(|| (), |()| functions::keys::keys());
+    let budgets = Resource::new(|| (), |()| functions::budgets::caller_budgets());
+    let desk = BudgetDesk::new();
     view! {
         <Suspense fallback=|| view! { <Skeleton lines=2 what="the endpoint"/> }>
             {move || endpoint.get().map(|endpoint_now| match endpoint_now {
@@ -28,8 +31,9 @@ pub(crate) fn EndpointPage() -> impl IntoView {
             })}
         </Suspense>
         <Transition fallback=|| view! { <Skeleton lines=4 what="the keys"/> }>
-            <KeysCard keys/>
+            <KeysCard keys budgets desk/>
         </Transition>
+        <BudgetDialogs desk after=move |()| budgets.refetch()/>
         <Suspense fallback=|| view! { <Skeleton lines=6 what="the examples"/> }>
             {move || endpoint.get().and_then(Result::ok).map(|view| view! {
                 <Snippets url=view.url.clone() model=view.models.first().cloned()/>

@@ -1,11 +1,14 @@
-//! Budgets: what accounts, providers and steps of combos may use up. All of it is an administrator's business.
+//! Budgets: what accounts, providers, steps of combos, keys and users may use up. An administrator sets them;
+//! whoever has keys sees what is left of theirs.
 
 use std::collections::HashMap;
 
-use api::budget::{Allowance, BudgetChoice, BudgetCreate, BudgetSubject, BudgetView, BudgetsView};
+use api::budget::{
+    Allowance, BudgetChoice, BudgetCreate, BudgetSubject, BudgetView, BudgetsView, CallerBudgets,
+};
 use api::ids::{BudgetId, ComboId};
 use chrono::{DateTime, Utc};
-use store::records::{BudgetRecord, ComboRecord, ConnectionRecord};
+use store::records::{BudgetRecord, ComboRecord, ConnectionRecord, KeyRecord, UserRecord};
 use uuid::Uuid;
 
 use crate::Admin;
@@ -13,9 +16,12 @@ use crate::actor::Actor;
 use crate::error::{AdminError, about};
 
 /// What budgets can be for.
+#[derive(Default)]
 pub(crate) struct Known {
     accounts: Vec<ConnectionRecord>,
     combos: Vec<ComboRecord>,
+    keys: Vec<KeyRecord>,
+    users: Vec<UserRecord>,
 }
 
 impl Admin {
@@ -35,6 +41,26 @@ impl Admin {
         })
     }
 
+    /// Those of keys and of users: all for an administrator, otherwise the actor's own.
+    pub async fn caller_budgets(&self, actor: &Actor) -> Result<CallerBudgets, AdminError> {
+        let mut records = self.inner.store.budgets().list().await?;
+        records.retain(|record| is_of_caller(&record.subject));
+        let known = if records.is_empty() {
+            Known::default()
+        } else {
+            self.known_subjects().await?
+        };
+        records.retain(|record| known.may_see(actor, &record.subject));
+        let (combos, now) = (HashMap::new(), Utc::now());
+        let views = records
+            .into_iter()
+            .map(|record| self.budget_view(record, &known, &combos, now));
+        Ok(CallerBudgets {
+            budgets: views.collect(),
+            may_set: actor.is_admin(),
+        })
+    }
+
     pub async fn create_budget(
         &self,
         actor: &Actor,
@@ -46,7 +72,7 @@ impl Admin {
         if self.budget_name(&params.subject, &known).is_none() {
             return Err(AdminError::invalid(
                 "subject",
-                "expected an account, a provider or a combo's step that is there",
+                "expected an account, a provider, a combo's step, a key or a user that is there",
             ));
         }
         let now = Utc::now();
@@ -100,6 +126,8 @@ impl Admin {
         Ok(Known {
             accounts: self.inner.store.connections().list().await?,
             combos: self.inner.store.routing().combos().await?,
+            keys: self.inner.store.keys().list().await?,
+            users: self.inner.store.users().list().await?,
         })
     }
 
@@ -142,6 +170,14 @@ impl Admin {
                 let has_step = combo.models.contains(model);
                 has_step.then(|| format!("{}, step {model}", combo.name))
             }
+            BudgetSubject::Key { key } => {
+                let key = known.keys.iter().find(|record| record.id == *key)?;
+                Some(format!("Key {}", key.name))
+            }
+            BudgetSubject::User { user } => {
+                let user = known.users.iter().find(|record| record.id == *user)?;
+                Some(format!("User {}", user.name))
+            }
         }
     }
 
@@ -167,7 +203,17 @@ impl Admin {
                 model: model.clone(),
             })
         });
-        let all = accounts.chain(providers).chain(steps);
+        let keys = known.keys.iter().map(|record| BudgetSubject::Key {
+            key: record.id.clone(),
+        });
+        let users = known.users.iter().map(|record| BudgetSubject::User {
+            user: record.id.clone(),
+        });
+        let all = accounts
+            .chain(providers)
+            .chain(steps)
+            .chain(keys)
+            .chain(users);
         all.filter_map(|subject| {
             let name = self.budget_name(&subject, known)?;
             Some(BudgetChoice { subject, name })
@@ -177,11 +223,35 @@ impl Admin {
 }
 
 impl Known {
+    /// Whether it is the actor's business what a subject may use up.
+    pub(crate) fn may_see(&self, actor: &Actor, subject: &BudgetSubject) -> bool {
+        match subject {
+            _ if actor.is_admin() => true,
+            BudgetSubject::Account { .. }
+            | BudgetSubject::Provider { .. }
+            | BudgetSubject::Step { .. } => false,
+            BudgetSubject::Key { key } => {
+                let mut keys = self.keys.iter();
+                keys.any(|record| record.id == *key && record.owner_id == *actor.id())
+            }
+            BudgetSubject::User { user } => user == actor.id(),
+        }
+    }
+
     pub(crate) fn combo_names(&self) -> HashMap<ComboId, String> {
         let combos = self.combos.iter();
         combos
             .map(|combo| (combo.id.clone(), combo.name.clone()))
             .collect()
+    }
+}
+
+fn is_of_caller(subject: &BudgetSubject) -> bool {
+    match subject {
+        BudgetSubject::Key { .. } | BudgetSubject::User { .. } => true,
+        BudgetSubject::Account { .. }
+        | BudgetSubject::Provider { .. }
+        | BudgetSubject::Step { .. } => false,
     }
 }
 

@@ -1,9 +1,9 @@
-//! Budgets: how much an account, a provider or a step of a combo may use up per day, week or month.
+//! Budgets: how much an account, a provider, a step of a combo, a key or a user may use up per day, week or month.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{BudgetId, ComboId, ConnectionId, ProviderId};
+use crate::ids::{BudgetId, ComboId, ConnectionId, KeyId, ProviderId, UserId};
 
 /// What a budget is for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -20,6 +20,14 @@ pub enum BudgetSubject {
         combo: ComboId,
         /// The step as it stands in the combo.
         model: String,
+    },
+    /// Whoever shows this key of ours. Used up, it is refused.
+    Key {
+        key: KeyId,
+    },
+    /// All keys of one user together. Used up, each of them is refused.
+    User {
+        user: UserId,
     },
 }
 
@@ -176,6 +184,14 @@ pub struct BudgetCreate {
 pub struct BudgetChoice {
     pub subject: BudgetSubject,
     pub name: String,
+}
+
+/// The budgets of keys and of their owners, as far as somebody may see them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallerBudgets {
+    pub budgets: Vec<BudgetView>,
+    /// Only an administrator sets budgets.
+    pub may_set: bool,
 }
 
 /// All budgets, and what there is to give one to.

@@ -45,6 +45,8 @@ pub enum Outcome {
     Refused,
     /// The upstream said no, broke off, or could not be reached.
     UpstreamError,
+    /// Who called had used up the budget of their key, or of all their keys.
+    OverBudget,
     /// The client went away first.
     ClientGone,
     /// Our own fault.
@@ -52,9 +54,10 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Ok,
         Self::Refused,
+        Self::OverBudget,
         Self::UpstreamError,
         Self::ClientGone,
         Self::Internal,
@@ -65,6 +68,7 @@ impl Outcome {
         match self {
             Self::Ok => "ok",
             Self::Refused => "refused",
+            Self::OverBudget => "over_budget",
             Self::UpstreamError => "upstream_error",
             Self::ClientGone => "client_gone",
             Self::Internal => "internal",

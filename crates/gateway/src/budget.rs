@@ -1,11 +1,12 @@
 //! Budgets as the data plane judges them: whose is used up, and until when.
 //!
+//! One of an account, a provider or a step makes it rest, and others stand in; one of a key or a user refuses who calls.
 //! What a request costs is known when it ends, so requests that run at once may exceed a budget by what they cost.
 
 use std::collections::HashMap;
 
 use api::budget::{Allowance, BudgetPeriod, BudgetSubject};
-use api::ids::{ComboId, ConnectionId, ProviderId};
+use api::ids::{ComboId, ConnectionId, KeyId, ProviderId, UserId};
 use chrono::{DateTime, Utc};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -13,6 +14,8 @@ use jiff::{Timestamp, ToSpan as _};
 use store::records::{BudgetRecord, CostCorrection, SpentRecord};
 
 use crate::Gateway;
+use crate::caller::Caller;
+use crate::error::Refusal;
 use crate::health::Rest;
 use crate::ledger::{Ledger, Spender};
 use crate::resolve::{self, Rotation, Target};
@@ -25,6 +28,9 @@ pub struct Budgets {
     providers: HashMap<ProviderId, Vec<Budget>>,
     /// Of steps, by the combo's name.
     steps: HashMap<String, Vec<Budget>>,
+    keys: HashMap<KeyId, Vec<Budget>>,
+    /// Of all keys of one together.
+    users: HashMap<UserId, Vec<Budget>>,
     /// By whose clock their days begin.
     zone: Zone,
 }
@@ -42,6 +48,13 @@ pub struct Bounds {
     pub until: DateTime<Utc>,
 }
 
+/// One that nothing is left of.
+struct UsedUp {
+    whose: &'static str,
+    allowance: Allowance,
+    until: DateTime<Utc>,
+}
+
 #[derive(Debug)]
 struct Zone(TimeZone);
 
@@ -49,6 +62,14 @@ impl Zone {
     /// One that nobody knows is UTC: it was checked when it was set.
     fn new(name: &str) -> Self {
         TimeZone::get(name).map_or_else(|_| Self::default(), Self)
+    }
+
+    /// A moment by the zone's clocks, with its name.
+    fn clock(&self, at: DateTime<Utc>) -> String {
+        let moment = Timestamp::from_millisecond(at.timestamp_millis()).unwrap_or_default();
+        let time = moment.to_zoned(self.0.clone());
+        let name = self.0.iana_name().unwrap_or("UTC");
+        format!("{} ({name})", time.strftime("%Y-%m-%d %H:%M"))
     }
 }
 
@@ -74,26 +95,21 @@ impl Budgets {
                 spenders: spenders(&record.subject, combos, snapshot),
                 allowance: record.allowance,
             };
-            match &record.subject {
+            let of_subject = match &record.subject {
                 BudgetSubject::Account { account } => {
-                    budgets
-                        .accounts
-                        .entry(account.clone())
-                        .or_default()
-                        .push(budget);
+                    budgets.accounts.entry(account.clone()).or_default()
                 }
                 BudgetSubject::Provider { provider } => {
-                    budgets
-                        .providers
-                        .entry(provider.clone())
-                        .or_default()
-                        .push(budget);
+                    budgets.providers.entry(provider.clone()).or_default()
                 }
                 BudgetSubject::Step { combo, .. } => {
                     let name = combos.get(combo).cloned().unwrap_or_default();
-                    budgets.steps.entry(name).or_default().push(budget);
+                    budgets.steps.entry(name).or_default()
                 }
-            }
+                BudgetSubject::Key { key } => budgets.keys.entry(key.clone()).or_default(),
+                BudgetSubject::User { user } => budgets.users.entry(user.clone()).or_default(),
+            };
+            of_subject.push(budget);
         }
         budgets
     }
@@ -110,7 +126,9 @@ impl Budgets {
             Spender::Target {
                 provider, model, ..
             } => *provider == target.spec.id && *model == target.model,
-            Spender::Account(_) | Spender::Provider(_) => false,
+            Spender::Account(_) | Spender::Provider(_) | Spender::Key(_) | Spender::User(_) => {
+                false
+            }
         };
         let provider = self.providers.get(&target.spec.id).into_iter().flatten();
         let provider = provider.map(|budget| (budget, "its provider's budget"));
@@ -119,7 +137,8 @@ impl Budgets {
         let steps = steps
             .filter(|budget| budget.spenders.iter().any(is_of_target))
             .map(|budget| (budget, "its step's budget"));
-        self.longest(provider.chain(steps), ledger, now)
+        let used_up = self.longest(provider.chain(steps), ledger, now);
+        used_up.map(UsedUp::rest)
     }
 
     /// Whether an account must not be asked.
@@ -130,7 +149,30 @@ impl Budgets {
         now: DateTime<Utc>,
     ) -> Option<Rest> {
         let budgets = self.accounts.get(account)?.iter();
-        self.longest(budgets.map(|budget| (budget, "its budget")), ledger, now)
+        let budgets = budgets.map(|budget| (budget, "its budget"));
+        self.longest(budgets, ledger, now).map(UsedUp::rest)
+    }
+
+    /// Why whoever calls must not be served, if they must not. Nobody could stand in: it is the caller's own limit.
+    pub(crate) fn refuses(
+        &self,
+        caller: &Caller,
+        ledger: &Ledger,
+        now: DateTime<Utc>,
+    ) -> Option<Refusal> {
+        let of_key = caller.key_id.as_ref().and_then(|id| self.keys.get(id));
+        let of_key = of_key.into_iter().flatten();
+        let of_key = of_key.map(|budget| (budget, "the budget of this key"));
+        let of_user = caller.user_id.as_ref().and_then(|id| self.users.get(id));
+        let of_user = of_user.into_iter().flatten();
+        let of_user = of_user.map(|budget| (budget, "the budget of this key's owner"));
+        let used_up = self.longest(of_key.chain(of_user), ledger, now)?;
+        Some(Refusal::OverBudget {
+            whose: used_up.whose,
+            amount: used_up.allowance.words(),
+            begins_anew: self.zone.clock(used_up.until),
+            wait: (used_up.until - now).to_std().unwrap_or_default(),
+        })
     }
 
     fn longest<'a>(
@@ -138,14 +180,25 @@ impl Budgets {
         budgets: impl Iterator<Item = (&'a Budget, &'static str)>,
         ledger: &Ledger,
         now: DateTime<Utc>,
-    ) -> Option<Rest> {
+    ) -> Option<UsedUp> {
         let used_up = budgets.filter_map(|(budget, whose)| {
-            let bounds = bounds(budget.allowance.period, &self.zone.0, now);
-            let used = ledger.used(&budget.spenders, budget.allowance.unit, bounds.since);
-            let words = || format!("{whose} of {} is used up", budget.allowance.words());
-            (used >= budget.allowance.amount).then(|| Rest::budget(words(), bounds.until))
+            let allowance = budget.allowance;
+            let Bounds { since, until } = bounds(allowance.period, &self.zone.0, now);
+            let used = ledger.used(&budget.spenders, allowance.unit, since);
+            (used >= allowance.amount).then_some(UsedUp {
+                whose,
+                allowance,
+                until,
+            })
         });
-        used_up.max_by_key(|rest| rest.until)
+        used_up.max_by_key(|used_up| used_up.until)
+    }
+}
+
+impl UsedUp {
+    fn rest(self) -> Rest {
+        let words = format!("{} of {} is used up", self.whose, self.allowance.words());
+        Rest::budget(words, self.until)
     }
 }
 
@@ -217,6 +270,8 @@ fn spenders(
             };
             targets.into_iter().map(spender).collect()
         }
+        BudgetSubject::Key { key } => vec![Spender::Key(key.clone())],
+        BudgetSubject::User { user } => vec![Spender::User(user.clone())],
     }
 }
 

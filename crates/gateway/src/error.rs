@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use api::usage::Outcome;
 use store::error::StoreError;
 use wire::error::{ErrorKind, WireError};
 use wire::ir::note::Note;
@@ -30,6 +31,14 @@ pub enum Refusal {
     ExpiredKey,
     #[error("too many wrong keys from this address: try again in a minute")]
     TooManyGuesses,
+    /// Who calls may use up no more for now. Whose it is and how much, in words.
+    #[error("{whose} of {amount} is used up: it begins anew at {begins_anew}")]
+    OverBudget {
+        whose: &'static str,
+        amount: String,
+        begins_anew: String,
+        wait: Duration,
+    },
     #[error("{0}")]
     Body(WireError),
     #[error("{0}")]
@@ -87,6 +96,9 @@ impl Refusal {
                 (401, Some("invalid_api_key"))
             }
             Self::TooManyGuesses => (429, Some("rate_limit_exceeded")),
+            // By this code clients know that waiting a moment is of no use:
+            // <https://platform.openai.com/docs/guides/error-codes/api-errors>.
+            Self::OverBudget { .. } => (429, Some("insufficient_quota")),
             Self::Malformed(_) | Self::NotOffered { .. } => (400, None),
             Self::Lossy(_) => (422, Some("lossy_translation")),
             Self::AmbiguousModel { .. } => (400, Some("model_ambiguous")),
@@ -101,9 +113,30 @@ impl Refusal {
         }
     }
 
-    /// The client left while it still sent its request.
-    pub(crate) fn is_clients_leaving(&self) -> bool {
-        matches!(self, Self::Body(error) if error.status == 499)
+    /// How the books call it.
+    pub(crate) fn outcome(&self) -> Outcome {
+        match self {
+            // The client left while it still sent its request.
+            Self::Body(error) if error.status == 499 => Outcome::ClientGone,
+            Self::OverBudget { .. } => Outcome::OverBudget,
+            Self::Body(_)
+            | Self::MissingKey
+            | Self::UnknownKey
+            | Self::PausedKey
+            | Self::ExpiredKey
+            | Self::TooManyGuesses
+            | Self::Malformed(_)
+            | Self::UnknownModel { .. }
+            | Self::DisabledModel { .. }
+            | Self::AmbiguousModel { .. }
+            | Self::NoAccount { .. }
+            | Self::Spoiled { .. }
+            | Self::Untranslatable(_)
+            | Self::Lossy(_)
+            | Self::NotOffered { .. }
+            | Self::RecorderBehind
+            | Self::Stopping => Outcome::Refused,
+        }
     }
 
     /// When another try makes sense.
@@ -111,6 +144,8 @@ impl Refusal {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::TooManyGuesses => Some(Duration::from_secs(60)),
+            // A fraction of a second too early would be refused again.
+            Self::OverBudget { wait, .. } => Some(Duration::from_secs(wait.as_secs() + 1)),
             Self::RecorderBehind | Self::Stopping => Some(Duration::from_secs(5)),
             Self::MissingKey
             | Self::UnknownKey

@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use api::budget::BudgetUnit;
-use api::ids::{ConnectionId, ProviderId};
+use api::ids::{ConnectionId, KeyId, ProviderId, UserId};
 use chrono::{DateTime, TimeDelta, Utc};
-use store::records::{CostCorrection, SpentRecord, UsageRecord};
+use store::records::{CostCorrection, Payers, SpentRecord, UsageRecord};
 
 /// The longest period, and a day for the time zone.
 pub(crate) const KEPT: TimeDelta = TimeDelta::days(32);
@@ -30,6 +30,9 @@ pub(crate) enum Spender {
         provider: ProviderId,
         model: String,
     },
+    Key(KeyId),
+    /// All keys of one together.
+    User(UserId),
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -47,13 +50,7 @@ impl Ledger {
                 micros: record.micros,
                 tokens: record.tokens,
             };
-            let spenders = spenders(
-                record.connection_id.as_ref(),
-                record.provider.as_ref(),
-                record.model.as_deref(),
-                record.combo.as_deref(),
-            );
-            for spender in spenders {
+            for spender in spenders(record.payers) {
                 add(&mut pages, spender, hour(record.hour), spent);
             }
         }
@@ -67,13 +64,7 @@ impl Ledger {
             before_micros,
         } in corrections
         {
-            let spenders = spenders(
-                after.connection_id.as_ref(),
-                after.provider.as_ref(),
-                after.model.as_deref(),
-                after.combo.as_deref(),
-            );
-            for spender in spenders {
+            for spender in spenders(after.payers) {
                 // An hour that is not kept any more is no budget's.
                 let page = pages.get_mut(&spender);
                 if let Some(sum) = page.and_then(|page| page.get_mut(&hour(after.hour))) {
@@ -106,12 +97,7 @@ impl Ledger {
         if spent == Spent::default() {
             return;
         }
-        let spenders = spenders(
-            record.connection_id.as_ref(),
-            record.provider.as_ref(),
-            record.model_served.as_deref(),
-            record.combo.as_deref(),
-        );
+        let spenders = spenders(Payers::from(record));
         let mut pages = self.lock();
         for spender in spenders {
             add(&mut pages, spender, hour(record.at), spent);
@@ -142,21 +128,29 @@ impl Ledger {
     }
 }
 
-fn spenders(
-    account: Option<&ConnectionId>,
-    provider: Option<&ProviderId>,
-    model: Option<&str>,
-    combo: Option<&str>,
-) -> impl Iterator<Item = Spender> {
-    let target = combo.zip(provider).zip(model);
+fn spenders(payers: Payers) -> impl Iterator<Item = Spender> {
+    let Payers {
+        connection_id,
+        provider,
+        model,
+        combo,
+        key_id,
+        user_id,
+    } = payers;
+    let target = combo.zip(provider.clone()).zip(model);
     let target = target.map(|((combo, provider), model)| Spender::Target {
-        combo: combo.to_owned(),
-        provider: provider.clone(),
-        model: model.to_owned(),
+        combo,
+        provider,
+        model,
     });
-    let account = account.cloned().map(Spender::Account);
-    let provider = provider.cloned().map(Spender::Provider);
-    account.into_iter().chain(provider).chain(target)
+    let all = [
+        connection_id.map(Spender::Account),
+        provider.map(Spender::Provider),
+        target,
+        key_id.map(Spender::Key),
+        user_id.map(Spender::User),
+    ];
+    all.into_iter().flatten()
 }
 
 fn add(
@@ -190,10 +184,14 @@ mod tests {
     fn record(hours: i64, combo: Option<&str>, micros: u64) -> SpentRecord {
         SpentRecord {
             hour: at(hours),
-            connection_id: Some("a".into()),
-            provider: Some("p".into()),
-            model: Some("m".to_owned()),
-            combo: combo.map(str::to_owned),
+            payers: Payers {
+                connection_id: Some("a".into()),
+                provider: Some("p".into()),
+                model: Some("m".to_owned()),
+                combo: combo.map(str::to_owned),
+                key_id: Some("k".into()),
+                user_id: Some("u".into()),
+            },
             micros,
             tokens: micros * 2,
         }
@@ -220,6 +218,9 @@ mod tests {
             [111, 110, 0]
         );
         assert_eq!(money(&provider, 0), 111);
+        assert_eq!(money(&Spender::Key("k".into()), 1), 110);
+        assert_eq!(money(&Spender::User("u".into()), 2), 100);
+        assert_eq!(money(&Spender::User("k".into()), 0), 0);
         assert_eq!(money(&target, 0), 10);
         assert_eq!(ledger.used([&account], BudgetUnit::Tokens, at(2)), 200);
         assert_eq!(
@@ -245,6 +246,8 @@ mod tests {
         let used = |unit| ledger.used([&account], unit, at(0));
         assert_eq!(used(BudgetUnit::Money), 57);
         assert_eq!(used(BudgetUnit::Tokens), 30);
+        let key = Spender::Key("k".into());
+        assert_eq!(ledger.used([&key], BudgetUnit::Money, at(0)), 57);
         assert_eq!(ledger.used([&account], BudgetUnit::Money, at(-100_000)), 57);
     }
 

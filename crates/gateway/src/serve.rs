@@ -169,6 +169,11 @@ impl Gateway {
         meter.client_body(&body);
         let (body, asked) = asked(call, body)?;
         meter.asked(&asked.model, asked.stream);
+        // Before a turn is taken, and before anybody else is asked: nobody could stand in.
+        let budgets = &snapshot.budgets;
+        if let Some(refused) = budgets.refuses(caller, &self.inner.ledger, Utc::now()) {
+            return Err(refused);
+        }
         let plan = resolve::plan(snapshot, &asked.model, &self.inner.rotation)?;
         if let Some(combo) = &plan.combo {
             meter.combo(combo);
@@ -498,11 +503,7 @@ pub(crate) fn decline(
 ) -> Response<ClientBody> {
     let response = refusal(surface, refused, meter.id());
     meter.settle(Ending {
-        outcome: if refused.is_clients_leaving() {
-            Outcome::ClientGone
-        } else {
-            Outcome::Refused
-        },
+        outcome: refused.outcome(),
         status: response.status().as_u16(),
         error: Some(refused.to_string()),
     });

@@ -1,7 +1,7 @@
 //! Budgets. How much of one is used up is in the usage.
 
 use api::budget::{Allowance, BudgetPeriod, BudgetSubject, BudgetUnit};
-use api::ids::{BudgetId, ComboId, ConnectionId, ProviderId};
+use api::ids::{BudgetId, ComboId, ConnectionId, KeyId, ProviderId, UserId};
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ActiveValue, ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder,
@@ -71,24 +71,30 @@ impl Budgets {
 }
 
 fn record(row: budget::Model) -> Result<BudgetRecord, StoreError> {
-    let subject = match (row.connection_id, row.provider, row.combo_id, row.model) {
-        (Some(account), None, None, None) => BudgetSubject::Account {
+    let subjects = [
+        row.connection_id.map(|account| BudgetSubject::Account {
             account: ConnectionId(account),
-        },
-        (None, Some(provider), None, None) => BudgetSubject::Provider {
+        }),
+        row.provider.map(|provider| BudgetSubject::Provider {
             provider: ProviderId(provider),
-        },
-        (None, None, Some(combo), Some(model)) => BudgetSubject::Step {
-            combo: ComboId(combo),
-            model,
-        },
-        _ => {
-            let words = format!(
-                "the budget `{}` is for nothing or for several things",
-                row.id
-            );
-            return Err(StoreError::Database(DbErr::Type(words)));
-        }
+        }),
+        row.combo_id
+            .zip(row.model)
+            .map(|(combo, model)| BudgetSubject::Step {
+                combo: ComboId(combo),
+                model,
+            }),
+        row.key_id.map(|key| BudgetSubject::Key { key: KeyId(key) }),
+        row.user_id
+            .map(|user| BudgetSubject::User { user: UserId(user) }),
+    ];
+    let mut subjects = subjects.into_iter().flatten();
+    let (Some(subject), None) = (subjects.next(), subjects.next()) else {
+        let words = format!(
+            "the budget `{}` is for nothing or for several things",
+            row.id
+        );
+        return Err(StoreError::Database(DbErr::Type(words)));
     };
     Ok(BudgetRecord {
         id: BudgetId(row.id),
@@ -111,6 +117,8 @@ fn row(record: &BudgetRecord) -> budget::Model {
         provider: None,
         combo_id: None,
         model: None,
+        key_id: None,
+        user_id: None,
         amount: number::counter(record.allowance.amount),
         unit: record.allowance.unit.text().to_owned(),
         period: record.allowance.period.text().to_owned(),
@@ -130,6 +138,14 @@ fn row(record: &BudgetRecord) -> budget::Model {
             row.subject = format!("step {combo} {model}");
             row.combo_id = Some(combo.0.clone());
             row.model = Some(model.clone());
+        }
+        BudgetSubject::Key { key } => {
+            row.subject = format!("key {key}");
+            row.key_id = Some(key.0.clone());
+        }
+        BudgetSubject::User { user } => {
+            row.subject = format!("user {user}");
+            row.user_id = Some(user.0.clone());
         }
     }
     row

@@ -279,17 +279,39 @@ pub struct BudgetRecord {
     pub updated_at: DateTime<Utc>,
 }
 
-/// What was used up in an hour.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SpentRecord {
-    /// Its beginning.
-    pub hour: DateTime<Utc>,
+/// Whose budgets something counts in.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Payers {
     pub connection_id: Option<ConnectionId>,
     pub provider: Option<ProviderId>,
     /// As it was served.
     pub model: Option<String>,
     /// The combo that was asked for.
     pub combo: Option<String>,
+    pub key_id: Option<KeyId>,
+    pub user_id: Option<UserId>,
+}
+
+impl From<&UsageRecord> for Payers {
+    fn from(record: &UsageRecord) -> Self {
+        Self {
+            connection_id: record.connection_id.clone(),
+            provider: record.provider.clone(),
+            model: record.model_served.clone(),
+            combo: record.combo.clone(),
+            key_id: record.key_id.clone(),
+            user_id: record.user_id.clone(),
+        }
+    }
+}
+
+/// What was used up in an hour.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SpentRecord {
+    /// Its beginning.
+    pub hour: DateTime<Utc>,
+    /// Of sums, what was used up through targets, by keys and by users is told apart: each has none of the others.
+    pub payers: Payers,
     /// Millionths of a dollar.
     pub micros: u64,
     pub tokens: u64,

@@ -123,7 +123,16 @@ impl Usage {
 
     /// What was used up since then, by the hour; `since` is rounded down to one.
     pub async fn spent(&self, since: DateTime<Utc>) -> Result<Vec<SpentRecord>, StoreError> {
-        spent::spent(self, since).await
+        spent::since(self, since).await
+    }
+
+    /// What was used up in some time, all of it as of one hour.
+    pub async fn spent_within(
+        &self,
+        scope: &UsageScope,
+        slots: Slots,
+    ) -> Result<Vec<SpentRecord>, StoreError> {
+        spent::within(self, scope, slots).await
     }
 
     /// Which accounts must still be left alone, as their upstreams said.

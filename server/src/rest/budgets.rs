@@ -2,7 +2,7 @@
 
 use admin::{Actor, Admin};
 use api::budget::{Allowance, BudgetCreate, BudgetPeriod, BudgetSubject, BudgetUnit, BudgetView};
-use api::ids::{BudgetId, ComboId, ConnectionId, ProviderId};
+use api::ids::{BudgetId, ComboId, ConnectionId, KeyId, ProviderId, UserId};
 use axum::extract::{Path, State};
 use axum::{Extension, Json};
 use chrono::{DateTime, Utc};
@@ -34,7 +34,7 @@ struct Budget {
     updated_at: DateTime<Utc>,
 }
 
-/// One of the three: an account, a provider, or a step of a combo.
+/// One of these: an account, a provider, a step of a combo, a key, or a user with all their keys.
 #[derive(Default, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Subject {
@@ -46,6 +46,10 @@ struct Subject {
     combo_id: Option<ComboId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     model: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_id: Option<KeyId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_id: Option<UserId>,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -55,6 +59,8 @@ pub(crate) struct Create {
     provider: Option<ProviderId>,
     combo_id: Option<ComboId>,
     model: Option<String>,
+    key_id: Option<KeyId>,
+    user_id: Option<UserId>,
     amount: u64,
     unit: BudgetUnit,
     period: BudgetPeriod,
@@ -119,13 +125,24 @@ pub(crate) async fn delete(
 }
 
 fn subject(body: Create) -> Result<BudgetSubject, RestError> {
-    match (body.connection_id, body.provider, body.combo_id, body.model) {
-        (Some(account), None, None, None) => Ok(BudgetSubject::Account { account }),
-        (None, Some(provider), None, None) => Ok(BudgetSubject::Provider { provider }),
-        (None, None, Some(combo), Some(model)) => Ok(BudgetSubject::Step { combo, model }),
+    let has_half_a_step = body.combo_id.is_some() != body.model.is_some();
+    let subjects = [
+        body.connection_id
+            .map(|account| BudgetSubject::Account { account }),
+        body.provider
+            .map(|provider| BudgetSubject::Provider { provider }),
+        body.combo_id
+            .zip(body.model)
+            .map(|(combo, model)| BudgetSubject::Step { combo, model }),
+        body.key_id.map(|key| BudgetSubject::Key { key }),
+        body.user_id.map(|user| BudgetSubject::User { user }),
+    ];
+    let mut subjects = subjects.into_iter().flatten();
+    match (subjects.next(), subjects.next()) {
+        (Some(subject), None) if !has_half_a_step => Ok(subject),
         _ => Err(RestError::new(
             StatusCode::BAD_REQUEST,
-            "expected one of connectionId, provider, or comboId with the model of its step",
+            "expected one of connectionId, provider, keyId, userId, or comboId with the model of its step",
         )),
     }
 }
@@ -145,6 +162,14 @@ impl From<BudgetView> for Budget {
             BudgetSubject::Step { combo, model } => Subject {
                 combo_id: Some(combo),
                 model: Some(model),
+                ..Subject::default()
+            },
+            BudgetSubject::Key { key } => Subject {
+                key_id: Some(key),
+                ..Subject::default()
+            },
+            BudgetSubject::User { user } => Subject {
+                user_id: Some(user),
                 ..Subject::default()
             },
         };

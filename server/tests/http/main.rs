@@ -9,6 +9,7 @@ mod accounting;
 mod analytics;
 mod auth;
 mod budgets;
+mod caller_budgets;
 mod capture;
 mod census;
 mod every_login;

@@ -6,8 +6,8 @@ use api::explain::ComboReport;
 use api::routing::{AliasView, ComboView, RoutingView};
 use leptos::prelude::*;
 
+use crate::components::budget::own::BudgetDesk;
 use crate::functions;
-use crate::pages::combos::budget::Subject;
 use crate::pages::combos::words;
 
 #[derive(Clone, Copy)]
@@ -22,8 +22,7 @@ pub(crate) struct Desk {
     pub(crate) deleting_combo: RwSignal<Option<ComboView>>,
     pub(crate) deleting_alias: RwSignal<Option<AliasView>>,
     pub(crate) in_use: RwSignal<Option<InUse>>,
-    pub(crate) budget: RwSignal<Option<Subject>>,
-    pub(crate) deleting_budget: RwSignal<Option<BudgetView>>,
+    pub(crate) budget: BudgetDesk,
 }
 
 /// What the combo's dialog is about: a new one, or one that is there; and what there is to choose from.
@@ -63,8 +62,7 @@ impl Desk {
             deleting_combo: RwSignal::new(None),
             deleting_alias: RwSignal::new(None),
             in_use: RwSignal::new(None),
-            budget: RwSignal::new(None),
-            deleting_budget: RwSignal::new(None),
+            budget: BudgetDesk::new(),
         }
     }
 

@@ -61,6 +61,7 @@ pub(crate) fn BudgetsSection(now: RwSignal<SettingsView>, budgets: BudgetsView) 
                 </button>
             </div>
             <p>"An account, a provider or a combo's step whose budget is used up is not asked until the next day, week or month begins, so that a cheap one gives way to a free one. "
+                "Whoever shows a key whose own budget, or whose owner's, is used up is refused until then. "
                 "Money counts at the known prices, and models without a price count nothing; requests that run at once may go beyond a budget by what they cost."</p>
                 <ErrorNote error retry=move |()| refresh()/>
                 {move || known.with(|known| known.budgets.is_empty()).then(|| view! {

@@ -152,10 +152,12 @@ fn Report(report: UsageReport, said: Memo<ReportQuery>) -> impl IntoView {
     });
     let zone = said.zone.clone();
     let name = report.query.month.clone();
-    let sections = report
-        .sections
-        .into_iter()
-        .map(|section| view! { <Section section totals/> });
+    let is_under_way = report.forecast.is_some();
+    let sections = report.sections.into_iter().map(|section| {
+        let budgets = budgets::of(&report.budgets, section.by);
+        view! { <Section section totals budgets is_under_way/> }
+    });
+    let sections = sections.collect_view();
     view! {
         <article class="stack report">
             <div class="section-head">
@@ -193,9 +195,9 @@ fn Report(report: UsageReport, said: Memo<ReportQuery>) -> impl IntoView {
                 )}</p>
             })}
             {(!report.budgets.is_empty()).then(|| view! {
-                <Budgets budgets=report.budgets is_under_way=report.forecast.is_some()/>
+                <Budgets budgets=report.budgets is_under_way/>
             })}
-            {sections.collect_view()}
+            {sections}
         </article>
     }
 }

@@ -39,7 +39,7 @@ pub struct UsageReport {
     pub forecast: Option<Forecast>,
     /// The same month again and again, each time by something else; the sums of each are `totals`.
     pub sections: Vec<ReportSection>,
-    /// Oldest first. None for who is no administrator.
+    /// Oldest first. Who is no administrator has those of their own keys alone.
     pub budgets: Vec<BudgetLine>,
 }
 

@@ -14,6 +14,8 @@ pub(crate) struct Model {
     pub(crate) provider: Option<String>,
     pub(crate) combo_id: Option<String>,
     pub(crate) model: Option<String>,
+    pub(crate) key_id: Option<String>,
+    pub(crate) user_id: Option<String>,
     pub(crate) amount: i64,
     pub(crate) unit: String,
     pub(crate) period: String,

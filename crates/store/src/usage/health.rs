@@ -93,7 +93,11 @@ fn verdict(
             error,
             code: status,
         }),
-        Outcome::UpstreamError | Outcome::Refused | Outcome::ClientGone | Outcome::Internal => None,
+        Outcome::UpstreamError
+        | Outcome::Refused
+        | Outcome::OverBudget
+        | Outcome::ClientGone
+        | Outcome::Internal => None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use api::ids::{ConnectionId, ProviderId};
+use api::ids::{ConnectionId, KeyId, ProviderId, UserId};
 use api::price::{AppliedPrice, Recomputed};
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
@@ -10,7 +10,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, Q
 
 use super::price;
 use crate::error::StoreError;
-use crate::records::{CostCorrection, SpentRecord, UsageSource};
+use crate::records::{CostCorrection, Payers, SpentRecord, UsageSource};
 use crate::text::Text;
 use crate::usage::block::{Builder, Grain};
 use crate::usage::blocks::{self, Kind};
@@ -52,36 +52,22 @@ pub(super) async fn recompute(
 #[derive(Default)]
 struct Done {
     sum: Recomputed,
-    corrections: HashMap<Payer, CostCorrection>,
+    /// By the hour and by who pays.
+    corrections: HashMap<(i64, Payers), CostCorrection>,
 }
 
-/// The hour, the account, the provider, the model and the combo.
-type Payer = (
-    i64,
-    Option<String>,
-    Option<String>,
-    Option<String>,
-    Option<String>,
-);
-
 impl Done {
-    fn correct(&mut self, payer: Payer, before: u64, after: u64) {
-        let (hour, account, provider, model, combo) = payer.clone();
-        let of_hour = self
-            .corrections
-            .entry(payer)
-            .or_insert_with(|| CostCorrection {
-                after: SpentRecord {
-                    hour: number::time(hour * HOUR_MS),
-                    connection_id: account.map(ConnectionId),
-                    provider: provider.map(ProviderId),
-                    model,
-                    combo,
-                    micros: 0,
-                    tokens: 0,
-                },
-                before_micros: 0,
-            });
+    fn correct(&mut self, hour: i64, payers: Payers, before: u64, after: u64) {
+        let nothing = CostCorrection {
+            after: SpentRecord {
+                hour: number::time(hour * HOUR_MS),
+                payers: payers.clone(),
+                micros: 0,
+                tokens: 0,
+            },
+            before_micros: 0,
+        };
+        let of_hour = self.corrections.entry((hour, payers)).or_insert(nothing);
         of_hour.before_micros += before;
         of_hour.after.micros += after;
     }
@@ -113,11 +99,16 @@ async fn one(
     let raw = RawRow::read(row)?;
     let at = number::time(raw.at_ms);
     let before = raw.numbers.cost_micros;
-    let (provider, model) = (text("provider")?, text("model_served")?);
-    let price = match (provider.clone().map(ProviderId), &model) {
-        (Some(provider), Some(model)) => price_of(&provider, model, at),
-        _ => None,
+    let payers = Payers {
+        connection_id: text("connection_id")?.map(ConnectionId),
+        provider: text("provider")?.map(ProviderId),
+        model: text("model_served")?,
+        combo: text("combo")?,
+        key_id: text("key_id")?.map(KeyId),
+        user_id: text("user_id")?.map(UserId),
     };
+    let target = payers.provider.as_ref().zip(payers.model.as_deref());
+    let price = target.and_then(|(provider, model)| price_of(provider, model, at));
     let after = price.map(|price| number::cost(price.rates.cost_micros(&raw.numbers.tokens)));
     let sum = &mut done.sum;
     sum.requests += 1;
@@ -136,13 +127,8 @@ async fn one(
     }
     sum.changed += 1;
     done.correct(
-        (
-            raw.at_ms.div_euclid(HOUR_MS),
-            text("connection_id")?,
-            provider,
-            model,
-            text("combo")?,
-        ),
+        raw.at_ms.div_euclid(HOUR_MS),
+        payers,
         before.map_or(0, number::unsigned),
         after.map_or(0, number::unsigned),
     );

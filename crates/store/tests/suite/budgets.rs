@@ -5,7 +5,7 @@ use store::Store;
 use store::error::StoreError;
 use store::records::BudgetRecord;
 
-use crate::samples::{admin, at, combo, connection};
+use crate::samples::{admin, at, combo, connection, execute, key};
 
 fn budget(id: &str, subject: BudgetSubject) -> BudgetRecord {
     BudgetRecord {
@@ -24,12 +24,14 @@ fn budget(id: &str, subject: BudgetSubject) -> BudgetRecord {
 pub(crate) async fn a_budget_comes_back_as_it_went_in(store: Store) {
     let owner = admin(&store).await;
     let (account, combo) = (connection(&owner, "p", "a"), combo(&owner, "best"));
+    let key = key(&owner, "laptop");
     store
         .connections()
         .insert(&account)
         .await
         .expect("an account");
     store.routing().insert_combo(&combo).await.expect("a combo");
+    store.keys().insert(&key).await.expect("a key");
     let subjects = [
         BudgetSubject::Account {
             account: account.id.clone(),
@@ -41,10 +43,14 @@ pub(crate) async fn a_budget_comes_back_as_it_went_in(store: Store) {
             combo: combo.id.clone(),
             model: "a/m".to_owned(),
         },
+        BudgetSubject::Key {
+            key: key.id.clone(),
+        },
+        BudgetSubject::User { user: owner },
     ];
     let budgets = store.budgets();
     let mut records = Vec::new();
-    for (id, subject) in ["1", "2", "3"].into_iter().zip(subjects) {
+    for (id, subject) in ["1", "2", "3", "4", "5"].into_iter().zip(subjects) {
         let record = budget(id, subject);
         budgets.insert(&record).await.expect("a budget");
         records.push(record);
@@ -74,7 +80,11 @@ pub(crate) async fn a_budget_comes_back_as_it_went_in(store: Store) {
         .delete_combo(&combo.id)
         .await
         .expect("a deletion");
-    assert_eq!(budgets.list().await.expect("budgets"), [records.remove(1)]);
+    store.keys().delete(&key.id).await.expect("a deletion");
+    let left = [records.remove(1), records.remove(3)];
+    assert_eq!(budgets.list().await.expect("budgets"), left);
+    execute(&store, "DELETE FROM users").await;
+    assert_eq!(budgets.list().await.expect("budgets").len(), 1);
     budgets.delete(&"2".into()).await.expect("a deletion");
     let missing = budgets.delete(&"2".into()).await;
     assert!(matches!(missing, Err(StoreError::NotFound)), "{missing:?}");

@@ -1,6 +1,7 @@
-//! What the month's budgets allow, what is used of them, and where that is heading.
+//! What the month's budgets allow, what is used of them, and where that is heading: in one table, and in each section.
 
-use api::budget::BudgetUnit;
+use api::budget::{BudgetSubject, BudgetUnit};
+use api::usage::query::Dimension;
 use api::usage::report::BudgetLine;
 use leptos::prelude::*;
 
@@ -35,20 +36,55 @@ pub(super) fn Budgets(budgets: Vec<BudgetLine>, is_under_way: bool) -> impl Into
     }
 }
 
-fn line(budget: &BudgetLine, is_under_way: bool) -> impl IntoView + use<> {
+/// Those of a section's rows, each with the row's id.
+pub(super) fn of(budgets: &[BudgetLine], by: Dimension) -> Vec<(String, BudgetLine)> {
+    let row = |budget: &BudgetLine| {
+        let (dimension, id) = match &budget.subject {
+            BudgetSubject::Provider { provider } => (Dimension::Provider, provider.as_str()),
+            BudgetSubject::Key { key } => (Dimension::Key, key.as_str()),
+            BudgetSubject::User { user } => (Dimension::User, user.as_str()),
+            BudgetSubject::Account { account } => (Dimension::Account, account.as_str()),
+            // A part of a combo is no row of any section.
+            BudgetSubject::Step { .. } => return None,
+        };
+        (dimension == by).then(|| (id.to_owned(), budget.clone()))
+    };
+    budgets.iter().filter_map(row).collect()
+}
+
+/// A budget in the row of whom it is for: `$12.00 of $50 per month`, and what it comes to.
+pub(super) fn in_a_row(budget: &BudgetLine, is_under_way: bool) -> impl IntoView + use<> {
     let unit = budget.allowance.unit;
-    let name = budget
-        .name
-        .clone()
-        .unwrap_or_else(|| "Something that is gone".to_owned());
-    let badge = budget.is_exceeded().then(|| {
+    let used = amount(budget.used, unit);
+    let allowed = amount(budget.allowed, unit);
+    let ahead = budget.forecast.filter(|_| is_under_way);
+    let ahead = ahead.map(|ahead| format!(", {} at the month's end", amount(ahead, unit)));
+    view! {
+        <div>
+            {format!("{}: {used} of {allowed} in the month", shown(budget.allowance))}{ahead}
+            {badge(budget)}
+        </div>
+    }
+}
+
+fn badge(budget: &BudgetLine) -> Option<impl IntoView + use<>> {
+    budget.is_exceeded().then(|| {
         let words = if budget.used > budget.allowed {
             "Exceeded"
         } else {
             "Will be exceeded"
         };
         view! { " "<span class="badge badge-warn">{words}</span> }
-    });
+    })
+}
+
+fn line(budget: &BudgetLine, is_under_way: bool) -> impl IntoView + use<> {
+    let unit = budget.allowance.unit;
+    let name = budget
+        .name
+        .clone()
+        .unwrap_or_else(|| "Something that is gone".to_owned());
+    let badge = badge(budget);
     let forecast = budget.forecast.map(|forecast| amount(forecast, unit));
     view! {
         <tr>

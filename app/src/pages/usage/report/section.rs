@@ -1,13 +1,14 @@
 //! The month once more, by one dimension.
 
 use api::usage::query::Measure;
-use api::usage::report::ReportSection;
+use api::usage::report::{BudgetLine, ReportSection};
 use api::usage::table::{Measures, Share};
 use leptos::prelude::*;
 
 use crate::components::figure::figure;
 use crate::components::usage_words;
 use crate::format;
+use crate::pages::usage::report::budgets::in_a_row;
 
 const COLUMNS: [Measure; 6] = [
     Measure::Requests,
@@ -19,23 +20,39 @@ const COLUMNS: [Measure; 6] = [
 ];
 
 #[component]
-pub(super) fn Section(section: ReportSection, totals: Measures) -> impl IntoView {
+pub(super) fn Section(
+    section: ReportSection,
+    totals: Measures,
+    /// By the id of the row they belong to.
+    budgets: Vec<(String, BudgetLine)>,
+    is_under_way: bool,
+) -> impl IntoView {
     let by = section.by;
     let title = usage_words::dimension(by);
     let id = format!("by-{}", by.as_str());
     let (one, many) = usage_words::dimensions(by);
+    let has_budgets = !budgets.is_empty();
     let rows = section.rows.into_iter().map(|row| {
+        let of_row = budgets
+            .iter()
+            .filter(|(id, _)| row.value.id.as_ref() == Some(id));
+        let of_row = of_row.map(|(_, budget)| in_a_row(budget, is_under_way));
+        let cell = has_budgets.then(|| view! { <td>{of_row.collect_view()}</td> });
         line(
             usage_words::value(by, &row.value),
             &row.measures,
             &row.share,
+            cell,
         )
     });
+    let rows = rows.collect_view();
+    let none = move || has_budgets.then(|| view! { <td></td> });
     let other = section.other.map(|rest| {
         line(
             format!("Other: {}", format::plural(rest.rows, one, many)),
             &rest.measures,
             &rest.share,
+            none(),
         )
     });
     let is_empty = totals.requests == 0;
@@ -53,10 +70,11 @@ pub(super) fn Section(section: ReportSection, totals: Measures) -> impl IntoView
                                     <th scope="col">{title}</th>
                                     {COLUMNS.map(|measure| view! { <th scope="col" class="number">{usage_words::measure(measure)}</th> })}
                                     <th scope="col" class="number">"Share of the cost"</th>
+                                    {has_budgets.then(|| view! { <th scope="col">"Budget"</th> })}
                                 </tr>
                             </thead>
-                            <tbody>{rows.collect_view()}{other}</tbody>
-                            <tfoot>{line("Total".to_owned(), &totals, &whole(&totals))}</tfoot>
+                            <tbody>{rows}{other}</tbody>
+                            <tfoot>{line("Total".to_owned(), &totals, &whole(&totals), none())}</tfoot>
                         </table>
                     </div>
                 }
@@ -73,7 +91,12 @@ fn whole(totals: &Measures) -> Share {
     }
 }
 
-fn line(name: String, measures: &Measures, share: &Share) -> impl IntoView + use<> {
+fn line<Cell: IntoView>(
+    name: String,
+    measures: &Measures,
+    share: &Share,
+    budget: Option<Cell>,
+) -> impl IntoView + use<Cell> {
     let cells =
         COLUMNS.map(|measure| view! { <td class="number">{figure(measure, measures)}</td> });
     let share = format::share(share.cost);
@@ -82,6 +105,7 @@ fn line(name: String, measures: &Measures, share: &Share) -> impl IntoView + use
             <th scope="row"><span class="value">{name}</span></th>
             {cells}
             <td class="number">{share}</td>
+            {budget}
         </tr>
     }
 }

@@ -1,26 +1,14 @@
-//! The budgets of a month's report. They are an administrator's business.
+//! The budgets of a month's report: all of them for an administrator, otherwise those of the actor's own keys.
 
 use api::budget::{Allowance, BudgetPeriod};
-use api::ids::{ConnectionId, ProviderId};
-use api::usage::query::{Dimension, Span};
+use api::usage::query::Span;
 use api::usage::report::BudgetLine;
-use chrono::{DateTime, Utc};
-use store::records::SpentRecord;
-use store::usage::UsageScope;
-use store::usage::cube::{Axis, Cell, Cube, CubeQuery, Mark, axes};
 
 use crate::Admin;
 use crate::actor::Actor;
 use crate::error::AdminError;
-use crate::usage::clock::{Clock, Month, time};
-
-/// Who uses something up.
-const WHO: [Dimension; 4] = [
-    Dimension::Account,
-    Dimension::Provider,
-    Dimension::ModelServed,
-    Dimension::Combo,
-];
+use crate::usage::clock::{Clock, Month};
+use crate::usage::scope;
 
 impl Admin {
     pub(super) async fn report_budgets(
@@ -29,31 +17,21 @@ impl Admin {
         clock: &Clock,
         month: &Month,
     ) -> Result<Vec<BudgetLine>, AdminError> {
-        if !actor.is_admin() {
-            return Ok(Vec::new());
-        }
-        let records = self.inner.store.budgets().list().await?;
+        let mut records = self.inner.store.budgets().list().await?;
         if records.is_empty() {
             return Ok(Vec::new());
         }
+        let known = self.known_subjects().await?;
+        records.retain(|record| known.may_see(actor, &record.subject));
         let span = Span::Custom {
             from: month.from.clone(),
             until: month.until.clone(),
         };
         let slots = clock.slots(&span, None)?;
-        let hour = time(slots.start);
-        let query = CubeQuery {
-            slots,
-            axes: axes(WHO.map(Axis::Dimension)),
-            only: Vec::new(),
-            containing: None,
-        };
         let usage = self.inner.store.usage();
-        let cube = usage.cube(&UsageScope::Everyone, query).await?;
-        let spent = cube.cells.iter().map(|cell| spent(&cube, cell, hour));
-        let known = self.known_subjects().await?;
+        let spent = usage.spent_within(&scope(actor), slots).await?;
         let gateway = &self.inner.gateway;
-        let used = gateway.budgets_used(&records, &known.combo_names(), spent.collect());
+        let used = gateway.budgets_used(&records, &known.combo_names(), spent);
         let lines = records.into_iter().zip(used).map(|(record, used)| {
             let name = self.budget_name(&record.subject, &known);
             BudgetLine {
@@ -66,25 +44,6 @@ impl Admin {
             }
         });
         Ok(lines.collect())
-    }
-}
-
-fn spent(cube: &Cube, cell: &Cell, hour: DateTime<Utc>) -> SpentRecord {
-    let text = |mark: &Mark| match mark {
-        Mark::Text(text) => text.clone(),
-        Mark::Slot(_) | Mark::All => None,
-    };
-    let [account, provider, model, combo, ..] = cube.marks(cell);
-    let sums = &cell.sums;
-    let tokens = sums.input + sums.cache_read + sums.cache_write + sums.output;
-    SpentRecord {
-        hour,
-        connection_id: text(account).map(ConnectionId),
-        provider: text(provider).map(ProviderId),
-        model: text(model),
-        combo: text(combo),
-        micros: u64::try_from(sums.cost).unwrap_or_default(),
-        tokens: u64::try_from(tokens).unwrap_or_default(),
     }
 }
 
