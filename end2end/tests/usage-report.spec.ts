@@ -38,7 +38,7 @@ test('on paper there are the figures alone, dark on light, and nothing is cut', 
   await visit(page, '/dashboard/usage/report');
   await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
   await expect(page.getByRole('heading', { name: /^Usage in \d{4}-\d{2}$/ })).toBeVisible();
-  await expect(page.getByText('At the month’s end').or(page.getByText("At the month's end"))).toBeVisible();
+  await expect(page.getByRole('columnheader', { name: "At the month's end" })).toBeVisible();
   for (const hidden of ['Print', 'Show']) {
     await expect(page.getByRole('button', { name: hidden, exact: true })).toBeHidden();
   }

@@ -1,6 +1,6 @@
 //! Budgets of accounts, providers, steps of combos, keys and users.
 
-use api::budget::{Allowance, BudgetCreate, BudgetView, BudgetsView, CallerBudgets};
+use api::budget::{Allowance, BudgetCreate, BudgetView, BudgetsView};
 use api::error::ApiError;
 use api::ids::BudgetId;
 use leptos::prelude::server;
@@ -13,8 +13,8 @@ pub async fn budgets() -> Result<BudgetsView, ApiError> {
 }
 
 /// Of keys and users, as far as they are the actor's business.
-#[server(name = FetchCallerBudgets, endpoint = "caller_budgets", input = Json)]
-pub async fn caller_budgets() -> Result<CallerBudgets, ApiError> {
+#[server(endpoint = "caller_budgets", input = Json)]
+pub async fn caller_budgets() -> Result<BudgetsView, ApiError> {
     let (admin, actor) = crate::session::admin().await?;
     admin
         .caller_budgets(&actor)

@@ -1,16 +1,18 @@
 //! Where clients point, and the keys they show.
 
 mod address;
+mod budgets;
 mod keys;
 mod snippets;
 
 use leptos::prelude::*;
 
-use crate::components::budget::own::{BudgetDesk, BudgetDialogs};
+use crate::components::budget::own::BudgetDesk;
 use crate::components::error::ErrorNote;
 use crate::components::skeleton::Skeleton;
 use crate::functions;
 use crate::pages::endpoint::address::{Address, Models};
+use crate::pages::endpoint::budgets::BudgetsCard;
 use crate::pages::endpoint::keys::KeysCard;
 use crate::pages::endpoint::snippets::Snippets;
 
@@ -31,9 +33,11 @@ pub(crate) fn EndpointPage() -> impl IntoView {
             })}
         </Suspense>
         <Transition fallback=|| view! { <Skeleton lines=4 what="the keys"/> }>
-            <KeysCard keys budgets desk/>
+            <KeysCard keys/>
         </Transition>
-        <BudgetDialogs desk after=move |()| budgets.refetch()/>
+        <Transition fallback=|| view! { <Skeleton lines=3 what="the budgets"/> }>
+            <BudgetsCard budgets desk/>
+        </Transition>
         <Suspense fallback=|| view! { <Skeleton lines=6 what="the examples"/> }>
             {move || endpoint.get().and_then(Result::ok).map(|view| view! {
                 <Snippets url=view.url.clone() model=view.models.first().cloned()/>

@@ -3,9 +3,7 @@
 
 use std::collections::HashMap;
 
-use api::budget::{
-    Allowance, BudgetChoice, BudgetCreate, BudgetSubject, BudgetView, BudgetsView, CallerBudgets,
-};
+use api::budget::{Allowance, BudgetChoice, BudgetCreate, BudgetSubject, BudgetView, BudgetsView};
 use api::ids::{BudgetId, ComboId};
 use chrono::{DateTime, Utc};
 use store::records::{BudgetRecord, ComboRecord, ConnectionRecord, KeyRecord, UserRecord};
@@ -42,22 +40,26 @@ impl Admin {
     }
 
     /// Those of keys and of users: all for an administrator, otherwise the actor's own.
-    pub async fn caller_budgets(&self, actor: &Actor) -> Result<CallerBudgets, AdminError> {
+    pub async fn caller_budgets(&self, actor: &Actor) -> Result<BudgetsView, AdminError> {
+        let known = Known {
+            keys: self.inner.store.keys().list().await?,
+            users: self.inner.store.users().list().await?,
+            ..Known::default()
+        };
         let mut records = self.inner.store.budgets().list().await?;
         records.retain(|record| is_of_caller(&record.subject));
-        let known = if records.is_empty() {
-            Known::default()
-        } else {
-            self.known_subjects().await?
-        };
         records.retain(|record| known.may_see(actor, &record.subject));
         let (combos, now) = (HashMap::new(), Utc::now());
         let views = records
             .into_iter()
             .map(|record| self.budget_view(record, &known, &combos, now));
-        Ok(CallerBudgets {
+        Ok(BudgetsView {
             budgets: views.collect(),
-            may_set: actor.is_admin(),
+            choices: if actor.is_admin() {
+                self.subjects(&known)
+            } else {
+                Vec::new()
+            },
         })
     }
 

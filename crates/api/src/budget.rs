@@ -186,15 +186,7 @@ pub struct BudgetChoice {
     pub name: String,
 }
 
-/// The budgets of keys and of their owners, as far as somebody may see them.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CallerBudgets {
-    pub budgets: Vec<BudgetView>,
-    /// Only an administrator sets budgets.
-    pub may_set: bool,
-}
-
-/// All budgets, and what there is to give one to.
+/// Budgets, and what there is to give one to: nothing for who sets none.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BudgetsView {
     pub budgets: Vec<BudgetView>,

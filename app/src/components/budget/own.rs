@@ -1,10 +1,11 @@
-//! The budgets of one thing where it is shown, the buttons that set, change and take one away, and their dialogs.
+//! Budgets where they are shown, the buttons that set, change and take one away, and their dialogs.
 
 use api::budget::{BudgetChoice, BudgetView};
 use leptos::prelude::*;
 
 use crate::components::budget::{BudgetForm, BudgetMeter, BudgetTarget};
 use crate::components::delete::DeleteDialog;
+use crate::components::each::Each;
 use crate::components::modal::Modal;
 use crate::components::time::Time;
 use crate::functions::budgets::DeleteBudget;
@@ -12,14 +13,8 @@ use crate::functions::budgets::DeleteBudget;
 /// Which dialog is open, and about what.
 #[derive(Clone, Copy)]
 pub(crate) struct BudgetDesk {
-    editing: RwSignal<Option<Subject>>,
+    editing: RwSignal<Option<BudgetTarget>>,
     deleting: RwSignal<Option<BudgetView>>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Subject {
-    New(BudgetChoice),
-    Existing(BudgetView),
 }
 
 impl BudgetDesk {
@@ -28,6 +23,45 @@ impl BudgetDesk {
             editing: RwSignal::new(None),
             deleting: RwSignal::new(None),
         }
+    }
+
+    /// Asks for a new one, of one of these.
+    pub(crate) fn set_one_of(self, choices: Vec<BudgetChoice>) {
+        self.editing.set(Some(BudgetTarget::OneOf(choices)));
+    }
+}
+
+/// Budgets of several things, by the names of these.
+#[component]
+pub(crate) fn BudgetList(
+    #[prop(into)] budgets: Signal<Vec<BudgetView>>,
+    #[prop(into)] may_set: Signal<bool>,
+    desk: BudgetDesk,
+) -> impl IntoView {
+    view! {
+        <ul class="budgets">
+            <Each items=budgets key=|budget: &BudgetView| budget.id.clone() let:budget>
+                <BudgetRow budget may_set desk/>
+            </Each>
+        </ul>
+    }
+}
+
+#[component]
+fn BudgetRow(budget: Signal<BudgetView>, may_set: Signal<bool>, desk: BudgetDesk) -> impl IntoView {
+    let resets_at = Signal::derive(move || budget.with(|budget| budget.resets_at));
+    view! {
+        <li class="budget">
+            <div class="budget-head">
+                <strong class="breakable">{move || budget.with(name)}</strong>
+                {move || budget.with(BudgetView::is_used_up).then(|| view! {
+                    <span class="badge badge-warn">"Used up"</span>
+                })}
+                {move || may_set.get().then(|| view! { <Buttons budget desk/> })}
+            </div>
+            <BudgetMeter budget/>
+            <p class="hint">"Begins anew " <Time at=resets_at/></p>
+        </li>
     }
 }
 
@@ -57,7 +91,7 @@ pub(crate) fn OwnBudgets(
                     type="button"
                     class="button button-quiet"
                     aria-label=move || choice.with(|choice| format!("Set a budget for {}", choice.name))
-                    on:click=move |_| desk.editing.set(Some(Subject::New(choice.get_untracked())))
+                    on:click=move |_| desk.set_one_of(vec![choice.get_untracked()])
                 >
                     "Set a budget"
                 </button>
@@ -68,38 +102,46 @@ pub(crate) fn OwnBudgets(
 
 #[component]
 fn OwnBudget(budget: BudgetView, may_set: Signal<bool>, desk: BudgetDesk) -> impl IntoView {
-    let title = name(&budget);
     let ends = if budget.is_used_up() {
         view! { <span class="badge badge-warn">"Used up until " <Time at=budget.resets_at/></span> }
             .into_any()
     } else {
         view! { <span class="hint">"Begins anew " <Time at=budget.resets_at/></span> }.into_any()
     };
-    let known = StoredValue::new(budget.clone());
+    let budget = Signal::stored(budget);
     view! {
         <div class="own-budget">
             <BudgetMeter budget/>
             {ends}
-            {move || may_set.get().then(|| view! {
-                <span class="row-actions">
-                    <button
-                        type="button"
-                        class="button button-quiet"
-                        aria-label=format!("Change the budget of {title}")
-                        on:click=move |_| desk.editing.set(Some(Subject::Existing(known.get_value())))
-                    >
-                        "Change"
-                    </button>
-                    <button
-                        type="button"
-                        class="button button-quiet button-warn"
-                        aria-label=format!("Take away the budget of {title}")
-                        on:click=move |_| desk.deleting.set(Some(known.get_value()))
-                    >
-                        "Take away"
-                    </button>
-                </span>
-            })}
+            {move || may_set.get().then(|| view! { <Buttons budget desk/> })}
+        </div>
+    }
+}
+
+#[component]
+fn Buttons(budget: Signal<BudgetView>, desk: BudgetDesk) -> impl IntoView {
+    let change = move || {
+        let existing = BudgetTarget::Existing(budget.get_untracked());
+        desk.editing.set(Some(existing));
+    };
+    view! {
+        <div class="row-actions">
+            <button
+                type="button"
+                class="button button-quiet"
+                aria-label=move || format!("Change the budget of {}", budget.with(name))
+                on:click=move |_| change()
+            >
+                "Change"
+            </button>
+            <button
+                type="button"
+                class="button button-quiet button-warn"
+                aria-label=move || format!("Take away the budget of {}", budget.with(name))
+                on:click=move |_| desk.deleting.set(Some(budget.get_untracked()))
+            >
+                "Take away"
+            </button>
         </div>
     }
 }
@@ -108,18 +150,19 @@ fn OwnBudget(budget: BudgetView, may_set: Signal<bool>, desk: BudgetDesk) -> imp
 #[component]
 pub(crate) fn BudgetDialogs(desk: BudgetDesk, #[prop(into)] after: Callback<()>) -> impl IntoView {
     let title = Signal::derive(move || {
-        desk.editing.with(|subject| match subject {
-            Some(Subject::Existing(budget)) => format!("Change the budget of {}", name(budget)),
-            Some(Subject::New(choice)) => format!("Set a budget for {}", choice.name),
+        desk.editing.with(|target| match target {
+            Some(BudgetTarget::Existing(budget)) => {
+                format!("Change the budget of {}", name(budget))
+            }
+            Some(BudgetTarget::OneOf(choices)) => match choices.as_slice() {
+                [only] => format!("Set a budget for {}", only.name),
+                _ => "Set a budget".to_owned(),
+            },
             None => "Set a budget".to_owned(),
         })
     });
     view! {
-        <Modal id="budget-title" title open=desk.editing children=move |subject: Subject| {
-            let target = match subject {
-                Subject::New(choice) => BudgetTarget::OneOf(vec![choice]),
-                Subject::Existing(budget) => BudgetTarget::Existing(budget),
-            };
+        <Modal id="budget-title" title open=desk.editing children=move |target: BudgetTarget| {
             view! {
                 <BudgetForm
                     target

@@ -1,11 +1,9 @@
-//! The keys: made, renamed, paused, deleted, and what each may use up.
+//! The keys: made, renamed, paused, deleted.
 
-use api::budget::{BudgetChoice, BudgetSubject, BudgetView, CallerBudgets};
 use api::error::ApiError;
 use api::key::{KeyCreate, KeyCreated, KeyPatch, KeyView};
 use leptos::prelude::*;
 
-use crate::components::budget::own::{BudgetDesk, OwnBudgets};
 use crate::components::button::Submit;
 use crate::components::copy::Copyable;
 use crate::components::delete::DeleteDialog;
@@ -21,20 +19,8 @@ use crate::functions::keys::{CreateKey, DeleteKey, PatchKey};
 
 type Keys = Resource<Result<Vec<KeyView>, ApiError>>;
 
-/// What keys may use up, and who says so.
-#[derive(Clone, Copy)]
-struct Allowed {
-    budgets: Memo<Vec<BudgetView>>,
-    may_set: Signal<bool>,
-    desk: BudgetDesk,
-}
-
 #[component]
-pub(crate) fn KeysCard(
-    keys: Keys,
-    budgets: Resource<Result<CallerBudgets, ApiError>>,
-    desk: BudgetDesk,
-) -> impl IntoView {
+pub(crate) fn KeysCard(keys: Keys) -> impl IntoView {
     let creating = RwSignal::new(None::<()>);
     let renaming = RwSignal::new(None::<KeyView>);
     let deleting = RwSignal::new(None::<KeyView>);
@@ -42,26 +28,7 @@ pub(crate) fn KeysCard(
         Some(Ok(keys)) => keys,
         Some(Err(_)) | None => previous.cloned().unwrap_or_default(),
     });
-    // As last known.
-    let known = Memo::new(
-        move |previous: Option<&CallerBudgets>| match budgets.get() {
-            Some(Ok(budgets)) => budgets,
-            Some(Err(_)) | None => previous.cloned().unwrap_or_default(),
-        },
-    );
-    let allowed = Allowed {
-        budgets: Memo::new(move |_| known.with(|known| known.budgets.clone())),
-        may_set: Signal::derive(move || known.with(|known| known.may_set)),
-        desk,
-    };
-    let error = Memo::new(move |_| {
-        let of_keys = keys.get().and_then(Result::err);
-        of_keys.or_else(|| budgets.get().and_then(Result::err))
-    });
-    let retry = move |()| {
-        keys.refetch();
-        budgets.refetch();
-    };
+    let error = Memo::new(move |_| keys.get().and_then(Result::err));
     view! {
         <section class="card" aria-labelledby="keys-title">
             <div class="card-head">
@@ -75,7 +42,7 @@ pub(crate) fn KeysCard(
                     "Create a key"
                 </button>
             </div>
-            <ErrorNote error retry/>
+            <ErrorNote error retry=move |()| keys.refetch()/>
             {move || if list.with(Vec::is_empty) {
                 error.get().is_none().then(|| view! {
                     <div class="empty">
@@ -84,9 +51,8 @@ pub(crate) fn KeysCard(
                 })
                 .into_any()
             } else {
-                view! { <KeyTable list keys allowed renaming deleting/> }.into_any()
+                view! { <KeyTable list keys renaming deleting/> }.into_any()
             }}
-            <UserBudgets allowed/>
             <CreateDialog open=creating keys/>
             <RenameDialog open=renaming keys/>
             <DeleteDialog
@@ -111,7 +77,6 @@ pub(crate) fn KeysCard(
 fn KeyTable(
     list: Memo<Vec<KeyView>>,
     keys: Keys,
-    allowed: Allowed,
     renaming: RwSignal<Option<KeyView>>,
     deleting: RwSignal<Option<KeyView>>,
 ) -> impl IntoView {
@@ -124,14 +89,13 @@ fn KeyTable(
                         <th scope="col">"Key"</th>
                         <th scope="col">"Created"</th>
                         <th scope="col">"Last used"</th>
-                        <th scope="col">"Budget"</th>
                         <th scope="col">"Status"</th>
                         <th scope="col"><span class="visually-hidden">"Actions"</span></th>
                     </tr>
                 </thead>
                 <tbody>
                     <Each items=list key=|key: &KeyView| key.id.clone() let:key>
-                        <KeyRow key keys allowed renaming deleting/>
+                        <KeyRow key keys renaming deleting/>
                     </Each>
                 </tbody>
             </table>
@@ -143,7 +107,6 @@ fn KeyTable(
 fn KeyRow(
     key: Signal<KeyView>,
     keys: Keys,
-    allowed: Allowed,
     renaming: RwSignal<Option<KeyView>>,
     deleting: RwSignal<Option<KeyView>>,
 ) -> impl IntoView {
@@ -151,14 +114,6 @@ fn KeyRow(
     let patch = ServerAction::<PatchKey>::new();
     let name = move || key.with(|key| key.name.clone());
     let is_active = Signal::derive(move || key.with(|key| key.is_active));
-    let choice = Signal::derive(move || {
-        key.with(|key| BudgetChoice {
-            subject: BudgetSubject::Key {
-                key: key.id.clone(),
-            },
-            name: format!("Key {}", key.name),
-        })
-    });
     Effect::new(move |_| match patch.value().get() {
         Some(Ok(view)) => {
             toasts.say(format!(
@@ -192,9 +147,6 @@ fn KeyRow(
             <td><Time at=Signal::derive(move || key.with(|key| key.created_at))/></td>
             <td><MaybeTime at=Signal::derive(move || key.with(|key| key.last_used_at))/></td>
             <td>
-                <OwnBudgets choice budgets=allowed.budgets may_set=allowed.may_set desk=allowed.desk/>
-            </td>
-            <td>
                 <span class="switch-row">
                     <Switch label=Signal::derive(move || format!("{} is active", name())) is_on=is_active is_busy=patch.pending() set/>
                     <span>{move || if is_active.get() { "Active" } else { "Paused" }}</span>
@@ -221,40 +173,6 @@ fn KeyRow(
                 </div>
             </td>
         </tr>
-    }
-}
-
-/// What all keys of a user may use up together, where that is limited. It is set among the settings.
-#[component]
-fn UserBudgets(allowed: Allowed) -> impl IntoView {
-    let of_users = Memo::new(move |_| {
-        allowed.budgets.with(|budgets| {
-            let of_users = budgets.iter().filter_map(|budget| match budget.subject {
-                BudgetSubject::User { .. } => Some(BudgetChoice {
-                    subject: budget.subject.clone(),
-                    name: budget.name.clone()?,
-                }),
-                BudgetSubject::Account { .. }
-                | BudgetSubject::Provider { .. }
-                | BudgetSubject::Step { .. }
-                | BudgetSubject::Key { .. } => None,
-            });
-            let mut of_users: Vec<_> = of_users.collect();
-            of_users.dedup();
-            of_users
-        })
-    });
-    view! {
-        {move || of_users.get().into_iter().map(|choice| {
-            let title = format!("{}, all keys together", choice.name);
-            let label = title.clone();
-            view! {
-                <div class="user-budgets" role="group" aria-label=label>
-                    <strong>{title}</strong>
-                    <OwnBudgets choice budgets=allowed.budgets may_set=allowed.may_set desk=allowed.desk/>
-                </div>
-            }
-        }).collect_view()}
     }
 }
 

@@ -1,28 +1,17 @@
-//! All budgets with how much of each is used, and the dialogs about one.
+//! All budgets with how much of each is used, and by whose clock their days begin.
 
-use api::budget::{BudgetChoice, BudgetView, BudgetsView};
+use api::budget::BudgetsView;
 use api::settings::{SettingsPatch, SettingsView};
 use leptos::prelude::*;
 
 use crate::browser;
-use crate::components::budget::{BudgetForm, BudgetMeter, BudgetTarget};
-use crate::components::delete::DeleteDialog;
-use crate::components::each::Each;
+use crate::components::budget::own::{BudgetDesk, BudgetDialogs, BudgetList};
 use crate::components::error::ErrorNote;
 use crate::components::field::{Field, outside};
 use crate::components::icon::{Drawing, Icon};
-use crate::components::modal::Modal;
-use crate::components::time::Time;
 use crate::components::toast::use_toasts;
-use crate::functions::budgets::{self, DeleteBudget};
+use crate::functions::budgets;
 use crate::functions::settings::PatchSettings;
-
-/// What the dialog is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Subject {
-    New(Vec<BudgetChoice>),
-    Existing(BudgetView),
-}
 
 #[component]
 pub(crate) fn BudgetsSection(now: RwSignal<SettingsView>, budgets: BudgetsView) -> impl IntoView {
@@ -37,13 +26,7 @@ pub(crate) fn BudgetsSection(now: RwSignal<SettingsView>, budgets: BudgetsView) 
             known.set(budgets);
         }
     });
-    let editing = RwSignal::new(None::<Subject>);
-    let deleting = RwSignal::new(None::<BudgetView>);
-    let delete = ServerAction::<DeleteBudget>::new();
-    let title = Signal::derive(move || match editing.get() {
-        Some(Subject::Existing(budget)) => format!("Change the budget of {}", name(&budget)),
-        Some(Subject::New(_)) | None => "Set a budget".to_owned(),
-    });
+    let desk = BudgetDesk::new();
     view! {
         <section class="card" aria-labelledby="budgets-title">
             <div class="card-head">
@@ -51,10 +34,7 @@ pub(crate) fn BudgetsSection(now: RwSignal<SettingsView>, budgets: BudgetsView) 
                 <button
                     type="button"
                     class="button"
-                    on:click=move |_| {
-                        let choices = known.with_untracked(|known| known.choices.clone());
-                        editing.set(Some(Subject::New(choices)));
-                    }
+                    on:click=move |_| desk.set_one_of(known.with_untracked(|known| known.choices.clone()))
                 >
                     <Drawing icon=Icon::Plus/>
                     "Set a budget"
@@ -63,96 +43,14 @@ pub(crate) fn BudgetsSection(now: RwSignal<SettingsView>, budgets: BudgetsView) 
             <p>"An account, a provider or a combo's step whose budget is used up is not asked until the next day, week or month begins, so that a cheap one gives way to a free one. "
                 "Whoever shows a key whose own budget, or whose owner's, is used up is refused until then. "
                 "Money counts at the known prices, and models without a price count nothing; requests that run at once may go beyond a budget by what they cost."</p>
-                <ErrorNote error retry=move |()| refresh()/>
-                {move || known.with(|known| known.budgets.is_empty()).then(|| view! {
-                    <div class="empty"><p>"No budget yet."</p></div>
-                })}
-                <ul class="budgets">
-                    <Each
-                        items=Signal::derive(move || known.with(|known| known.budgets.clone()))
-                        key=|budget: &BudgetView| budget.id.clone()
-                        let:budget
-                    >
-                        <BudgetRow budget editing deleting/>
-                    </Each>
-                </ul>
+            <ErrorNote error retry=move |()| refresh()/>
+            {move || known.with(|known| known.budgets.is_empty()).then(|| view! {
+                <div class="empty"><p>"No budget yet."</p></div>
+            })}
+            <BudgetList budgets=Signal::derive(move || known.with(|known| known.budgets.clone())) may_set=true desk/>
             <DayStart now after=move |()| refresh()/>
         </section>
-        <Modal id="budget-title" title open=editing children=move |subject: Subject| {
-            let target = match subject {
-                Subject::New(choices) => BudgetTarget::OneOf(choices),
-                Subject::Existing(budget) => BudgetTarget::Existing(budget),
-            };
-            view! {
-                <BudgetForm
-                    target
-                    done=move |()| {
-                        refresh();
-                        editing.set(None);
-                    }
-                    cancel=move |()| editing.set(None)
-                />
-            }
-            .into_any()
-        }/>
-        <DeleteDialog
-            id="delete-budget-title"
-            title="Take the budget away?"
-            open=deleting
-            explain=|budget: &BudgetView| {
-                format!("{} may use up as much as is asked of it.", name(budget))
-            }
-            label="Take it away"
-            delete=delete.into()
-            request=|budget: BudgetView| DeleteBudget { id: budget.id }
-            done="The budget is taken away."
-            after=move |()| refresh()
-        />
-    }
-}
-
-fn name(budget: &BudgetView) -> String {
-    let gone = || "something that is gone".to_owned();
-    budget.name.clone().unwrap_or_else(gone)
-}
-
-#[component]
-fn BudgetRow(
-    budget: Signal<BudgetView>,
-    editing: RwSignal<Option<Subject>>,
-    deleting: RwSignal<Option<BudgetView>>,
-) -> impl IntoView {
-    let title = move || budget.with(name);
-    let whole_again = Signal::derive(move || budget.with(|budget| budget.resets_at));
-    view! {
-        <li class="budget">
-            <div class="budget-head">
-                <strong class="breakable">{title}</strong>
-                {move || budget.with(BudgetView::is_used_up).then(|| view! {
-                    <span class="badge badge-warn">"Used up"</span>
-                })}
-                <div class="row-actions">
-                    <button
-                        type="button"
-                        class="button button-quiet"
-                        aria-label=move || format!("Change the budget of {}", title())
-                        on:click=move |_| editing.set(Some(Subject::Existing(budget.get_untracked())))
-                    >
-                        "Change"
-                    </button>
-                    <button
-                        type="button"
-                        class="button button-quiet button-warn"
-                        aria-label=move || format!("Take away the budget of {}", title())
-                        on:click=move |_| deleting.set(Some(budget.get_untracked()))
-                    >
-                        "Take away"
-                    </button>
-                </div>
-            </div>
-            <BudgetMeter budget/>
-            <p class="hint">"Whole again " <Time at=whole_again/></p>
-        </li>
+        <BudgetDialogs desk after=move |()| refresh()/>
     }
 }
 

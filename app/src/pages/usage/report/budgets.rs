@@ -52,17 +52,21 @@ pub(super) fn of(budgets: &[BudgetLine], by: Dimension) -> Vec<(String, BudgetLi
     budgets.iter().filter_map(row).collect()
 }
 
-/// A budget in the row of whom it is for: `$12.00 of $50 per month`, and what it comes to.
+/// A budget in the row of whom it is for.
 pub(super) fn in_a_row(budget: &BudgetLine, is_under_way: bool) -> impl IntoView + use<> {
     let unit = budget.allowance.unit;
-    let used = amount(budget.used, unit);
-    let allowed = amount(budget.allowed, unit);
+    let used = format!(
+        "{} of {} used",
+        amount(budget.used, unit),
+        amount(budget.allowed, unit)
+    );
     let ahead = budget.forecast.filter(|_| is_under_way);
     let ahead = ahead.map(|ahead| format!(", {} at the month's end", amount(ahead, unit)));
     view! {
-        <div>
-            {format!("{}: {used} of {allowed} in the month", shown(budget.allowance))}{ahead}
+        <div class="row-budget">
+            {shown(budget.allowance)}
             {badge(budget)}
+            <div class="muted">{used}{ahead}</div>
         </div>
     }
 }
