@@ -12,7 +12,7 @@ use crate::usage::{Outcome, Period, UsageRow};
 pub struct LogFilter {
     /// A part of a model, an error, an account, a key, a request's id; letters of both cases are the same.
     pub search: Option<String>,
-    pub outcome: Option<Outcome>,
+    pub outcome: Option<Ended>,
     pub provider: Option<ProviderId>,
     /// As it was asked for or as it was served.
     pub model: Option<String>,
@@ -24,6 +24,42 @@ pub struct LogFilter {
     /// Inside of the period, both in UTC.
     pub since: Option<DateTime<Utc>>,
     pub until: Option<DateTime<Utc>>,
+}
+
+/// How the requests have ended that are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ended {
+    With(Outcome),
+    /// In any way but an answer: whoever it was that failed, and whoever left.
+    Failed,
+}
+
+impl Ended {
+    /// The name in a URL.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::With(outcome) => outcome.as_str(),
+            Self::Failed => "failed",
+        }
+    }
+
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "failed" => Some(Self::Failed),
+            text => Outcome::parse(text).map(Self::With),
+        }
+    }
+
+    #[must_use]
+    pub fn takes(self, outcome: Outcome) -> bool {
+        match self {
+            Self::With(wanted) => outcome == wanted,
+            Self::Failed => outcome != Outcome::Ok,
+        }
+    }
 }
 
 impl LogFilter {
@@ -41,7 +77,7 @@ impl LogFilter {
         };
         Self {
             search: text("q"),
-            outcome: text("outcome").and_then(|text| Outcome::parse(&text)),
+            outcome: text("outcome").and_then(|text| Ended::parse(&text)),
             provider: text("provider").map(ProviderId),
             model: text("model"),
             endpoint: text("endpoint"),
@@ -64,7 +100,7 @@ impl LogFilter {
             ("q", self.search.clone()),
             (
                 "outcome",
-                self.outcome.map(|outcome| outcome.as_str().to_owned()),
+                self.outcome.map(|ended| ended.as_str().to_owned()),
             ),
             ("provider", self.provider.as_ref().map(|id| id.0.clone())),
             ("model", self.model.clone()),
@@ -113,7 +149,7 @@ impl LogFilter {
         fn is<T: PartialEq>(wanted: Option<&T>, found: Option<&T>) -> bool {
             wanted.is_none() || wanted == found
         }
-        is(self.outcome.as_ref(), Some(&row.outcome))
+        self.outcome.is_none_or(|ended| ended.takes(row.outcome))
             && is(self.provider.as_ref(), row.provider.as_ref())
             && is(self.endpoint.as_ref(), row.endpoint.as_ref())
             && is(self.connection.as_ref(), row.connection_id.as_ref())
@@ -415,7 +451,7 @@ mod tests {
     fn a_filter_reads_as_it_was_written() {
         let filter = LogFilter {
             search: Some("a&b".to_owned()),
-            outcome: Some(Outcome::ClientGone),
+            outcome: Some(Ended::With(Outcome::ClientGone)),
             provider: Some("p".into()),
             model: Some("m".to_owned()),
             endpoint: Some("/v1/messages".to_owned()),
@@ -434,6 +470,13 @@ mod tests {
         };
         assert_eq!(LogFilter::read(get), filter);
         assert_eq!(LogFilter::default().pairs(), []);
+        let failed = LogFilter {
+            outcome: Some(Ended::Failed),
+            ..LogFilter::default()
+        };
+        assert_eq!(failed.pairs(), [("outcome", "failed".to_owned())]);
+        let get = |name: &str| (name == "outcome").then(|| "failed".to_owned());
+        assert_eq!(LogFilter::read(get), failed);
         let nonsense = LogFilter::read(|name| {
             ["outcome", "period", "since"]
                 .contains(&name)

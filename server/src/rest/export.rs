@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use admin::{Actor, Admin, AdminError};
 use api::ids::ProviderId;
 use api::log::{LogCursor, LogFilter, LogPlace};
-use api::usage::{Outcome, UsageRow};
+use api::usage::UsageRow;
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Query, State};
@@ -219,7 +219,11 @@ pub(super) fn describe(api: Operations) -> Operations {
             "A part of a model, an error, an account, a key, a request's id",
             text(),
         )
-        .query("outcome", "How it ended", of::<Outcome>())
+        .query(
+            "outcome",
+            "How it ended: an outcome, or `failed` for any but `ok`",
+            text(),
+        )
         .query("provider", "Its id", text())
         .query("model", "As it was asked for or as it was served", text())
         .query("endpoint", "Where the client called", text())

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use admin::{Actor, Admin};
 use api::ids::{ConnectionId, ProviderId, RequestId};
-use api::log::{CaptureView, LogCursor, LogFilter, RequestDetail, Stage, StageView};
+use api::log::{CaptureView, Ended, LogCursor, LogFilter, RequestDetail, Stage, StageView};
 use api::usage::{Outcome, Period, UsageRow};
 use axum::extract::{Path, Query, State};
 use axum::{Extension, Json};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
@@ -165,21 +165,27 @@ fn filter(query: &HashMap<String, String>) -> Result<LogFilter, RestError> {
     };
     let outcome = match text("status").as_deref() {
         None => None,
-        Some("success" | "ok") => Some(Outcome::Ok),
-        // The original knows one kind of error.
-        Some("error") => Some(Outcome::UpstreamError),
-        Some(other) => Some(Outcome::parse(other).ok_or_else(|| {
+        Some("success") => Some(Ended::With(Outcome::Ok)),
+        // The original knows one kind of error: what is listed as one is found as one.
+        Some("error") => Some(Ended::Failed),
+        Some(other) => Some(Ended::parse(other).ok_or_else(|| {
             let message = format!("expected `success`, `error` or an outcome, found `{other}`");
             RestError::new(StatusCode::BAD_REQUEST, message)
         })?),
     };
+    // A day is meant as a whole.
+    let is_day = text("endDate").is_some_and(|text| day(&text).is_some());
+    let until = moment("endDate")?.map(|end| match is_day {
+        true => end + Days::new(1),
+        false => end,
+    });
     Ok(LogFilter {
         outcome,
         provider: text("provider").map(ProviderId),
         model: text("model"),
         connection: text("connectionId").map(ConnectionId),
         since: moment("startDate")?,
-        until: moment("endDate")?,
+        until,
         period: Period::All,
         ..LogFilter::default()
     })
@@ -193,9 +199,12 @@ pub(super) fn moment(text: &str) -> Option<DateTime<Utc>> {
     let naive = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M"]
         .iter()
         .find_map(|form| chrono::NaiveDateTime::parse_from_str(text, form).ok());
-    let day = || chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
-    let naive = naive.or_else(|| day()?.and_hms_opt(0, 0, 0))?;
+    let naive = naive.or_else(|| day(text)?.and_hms_opt(0, 0, 0))?;
     Some(naive.and_utc())
+}
+
+fn day(text: &str) -> Option<NaiveDate> {
+    NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()
 }
 
 /// The original's record; ours has more in its own answer.
@@ -295,7 +304,7 @@ pub(super) fn describe(api: Operations) -> Operations {
         .query("pageSize", "1 to 100", of::<u64>())
         .query(
             "status",
-            "`success`, `error`, or an outcome",
+            "`success`, `error` (any outcome but `ok`), or an outcome",
             of::<String>(),
         )
         .query("provider", "Its id", of::<ProviderId>())
@@ -306,7 +315,11 @@ pub(super) fn describe(api: Operations) -> Operations {
         )
         .query("connectionId", "The account's id", of::<ConnectionId>())
         .query("startDate", "A date or a time", of::<String>())
-        .query("endDate", "A date or a time", of::<String>())
+        .query(
+            "endDate",
+            "A time, or a date, which is included",
+            of::<String>(),
+        )
         .get(
             "/api/usage/request-details/{id}",
             "A request in full: who was asked and who was not, and what was kept",

@@ -1,5 +1,6 @@
 //! The request log: what was decided and why, what is searched and exported, who may see it.
 
+use api::usage::Outcome;
 use reqwest::Method;
 use sea_orm_migration::sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
@@ -209,6 +210,47 @@ async fn the_originals_details_come_in_pages() {
         let path = format!("/api/usage/request-details?{wrong}");
         assert_eq!(admin.get(&path).await.status(), 400, "{wrong}");
     }
+}
+
+#[tokio::test]
+async fn whatever_failed_is_found_as_an_error_and_a_day_is_meant_as_a_whole() {
+    let routed = Routed::new().await;
+    let admin = routed.app.signed_in().await;
+    routed.chat("chat/a", good()).await;
+    let no = json!({ "error": { "message": "no" } });
+    routed.chat("chat/a", Reply::json(500, no)).await;
+    for body in [r#"{"model":"nobody/knows"}"#, "no JSON"] {
+        let refused = routed.call("/v1/chat/completions", body).send().await;
+        assert!(refused.expect("an answer").status().is_client_error());
+    }
+    let rows = routed.app.rows(4).await;
+    let failed = rows.iter().filter(|row| row.outcome != Outcome::Ok);
+    let mut failed: Vec<_> = failed.map(|row| json!(row.id)).collect();
+    failed.reverse();
+    assert_eq!(failed.len(), 3);
+    let found = async |query: &str| {
+        let page = get(&admin, &format!("/api/usage/request-details?{query}")).await;
+        let details = page["details"].as_array().expect("a list").clone();
+        assert_eq!(page["pagination"]["totalItems"], details.len(), "{query}");
+        details
+    };
+    let errors = found("status=error").await;
+    assert!(errors.iter().all(|error| error["status"] == "error"));
+    let ids: Vec<_> = errors.iter().map(|error| error["id"].clone()).collect();
+    assert_eq!(ids, failed);
+    assert_eq!(found("status=success").await.len(), 1);
+    assert_eq!(found("status=refused").await.len(), 2);
+    assert_eq!(found("status=upstream_error").await.len(), 1);
+    let export = "/api/usage/logs/export?format=json&period=all&outcome=failed";
+    assert_eq!(get(&admin, export).await.as_array().map(Vec::len), Some(3));
+
+    let (first, last) = (rows[0].at.date_naive(), rows[3].at.date_naive());
+    let days = format!("startDate={first}&endDate={last}");
+    assert_eq!(found(&days).await.len(), 4);
+    let before = first - chrono::Days::new(1);
+    assert_eq!(found(&format!("endDate={before}")).await.len(), 0);
+    let moment = rows[0].at.format("%Y-%m-%dT00:00");
+    assert_eq!(found(&format!("endDate={moment}")).await.len(), 0);
 }
 
 #[tokio::test]

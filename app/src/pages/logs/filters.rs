@@ -1,6 +1,6 @@
 //! What the log is narrowed by: a plain form, which the scripts only make quicker.
 
-use api::log::LogChoices;
+use api::log::{Ended, LogChoices};
 use api::usage::{Outcome, Period};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
@@ -50,7 +50,7 @@ pub(crate) fn Filters(address: Memo<Address>, choices: Memo<LogChoices>) -> impl
             options
         })
     };
-    let mut outcomes = vec![("", "All")];
+    let mut outcomes = vec![("", "All"), (Ended::Failed.as_str(), "All failures")];
     outcomes.extend(Outcome::ALL.map(|outcome| (outcome.as_str(), outcome_name(outcome))));
     let periods = [
         (Period::Day, "24 hours"),

@@ -1,9 +1,9 @@
 //! The request log, searched: pages that join without gap or overlap, whatever is written meanwhile.
 
 use api::ids::{ConnectionId, KeyId, ProviderId};
-use api::log::{LogCursor, LogFilter, LogPlace};
-use api::usage::UsageRow;
+use api::log::{Ended, LogCursor, LogFilter, LogPlace};
 use api::usage::query::Dimension;
+use api::usage::{Outcome, UsageRow};
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait, Func, LikeExpr, Order, SelectStatement, SimpleExpr};
 use sea_orm::{Condition, ConnectionTrait, DatabaseConnection};
@@ -129,8 +129,16 @@ fn narrow(
     if let Some(until) = filter.until {
         select.and_where(usage("at").lt(number::millis(until)));
     }
+    match filter.outcome {
+        None => {}
+        Some(Ended::With(outcome)) => {
+            select.and_where(usage("outcome").eq(outcome.text()));
+        }
+        Some(Ended::Failed) => {
+            select.and_where(usage("outcome").ne(Outcome::Ok.text()));
+        }
+    }
     let exact = [
-        ("outcome", filter.outcome.map(Text::text)),
         ("provider", filter.provider.as_ref().map(ProviderId::as_str)),
         ("endpoint", filter.endpoint.as_deref()),
         (

@@ -1,7 +1,7 @@
 //! The request log, searched: the database finds what the pages would keep, and pages join.
 
 use api::ids::{ProviderId, UserId};
-use api::log::{LogCursor, LogFilter, LogPlace};
+use api::log::{Ended, LogCursor, LogFilter, LogPlace};
 use api::usage::{Outcome, Period, UsageRow};
 use chrono::{DateTime, Utc};
 use store::Store;
@@ -45,7 +45,11 @@ pub(crate) async fn the_database_finds_what_a_page_would_keep(store: Store) {
     let filters = [
         all(),
         LogFilter {
-            outcome: Some(Outcome::Refused),
+            outcome: Some(Ended::With(Outcome::Refused)),
+            ..all()
+        },
+        LogFilter {
+            outcome: Some(Ended::Failed),
             ..all()
         },
         LogFilter {
@@ -74,7 +78,7 @@ pub(crate) async fn the_database_finds_what_a_page_would_keep(store: Store) {
         },
         LogFilter {
             search: text("acme/"),
-            outcome: Some(Outcome::Ok),
+            outcome: Some(Ended::With(Outcome::Ok)),
             ..all()
         },
         LogFilter {
