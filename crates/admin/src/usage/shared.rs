@@ -95,6 +95,11 @@ impl Admin {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::AtomicU64;
+    use std::sync::atomic::Ordering::Relaxed;
+
+    use futures::future::join_all;
+
     use super::*;
 
     #[tokio::test]
@@ -113,6 +118,27 @@ mod tests {
         assert_eq!(ask("a", 1, 1_998, 5).await, 4);
         assert_eq!(ask("a", 1, 1_999, 6).await, 6);
         assert_eq!(shared.known.lock().expect("unpoisoned").len(), 1);
+    }
+
+    #[tokio::test]
+    async fn twenty_who_watch_cost_what_one_costs() {
+        let shared = Shared::<u64>::default();
+        let (now, worked_out) = (Instant::now(), AtomicU64::new(0));
+        let watch = async |ended| {
+            let place = shared.place("a".to_owned(), ended, now);
+            let answer = place.get_or_init(async || {
+                // The others come while it is being worked out.
+                tokio::task::yield_now().await;
+                worked_out.fetch_add(1, Relaxed) + 1
+            });
+            *answer.await
+        };
+        // Each time a request has ended all of them ask.
+        for ended in 1..=3 {
+            let answers = join_all((0..20).map(|_| watch(ended))).await;
+            assert_eq!(answers, [ended; 20]);
+        }
+        assert_eq!(worked_out.into_inner(), 3);
     }
 
     #[tokio::test]
