@@ -45,7 +45,7 @@ pub struct ServiceAccount {
 pub enum NoKeyFile {
     #[error("expected the key file of a service account, which is JSON")]
     NotJson,
-    #[error("expected the key file of a service account: \"type\": \"service_account\"")]
+    #[error("expected the key file of a service account, whose \"type\" is \"service_account\"")]
     OtherType,
     #[error("the key file has no \"{0}\"")]
     Missing(&'static str),
