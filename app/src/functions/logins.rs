@@ -61,11 +61,14 @@ pub async fn import_login(params: LoginImport) -> Result<LoginStep, ApiError> {
 
 /// Takes over the login that Kiro's own program keeps on the router's machine.
 #[server(endpoint = "import_cached_login", input = Json)]
-pub async fn import_cached_login(connection: Option<ConnectionId>) -> Result<LoginStep, ApiError> {
+pub async fn import_cached_login(
+    connection: Option<ConnectionId>,
+    proxy: Option<String>,
+) -> Result<LoginStep, ApiError> {
     let (admin, actor) = crate::session::admin().await?;
     let visitor = crate::session::visitor().await?;
     admin
-        .import_cached_login(&actor, &visitor, connection)
+        .import_cached_login(&actor, &visitor, connection, proxy)
         .await
         .map_err(crate::session::refuse)
 }

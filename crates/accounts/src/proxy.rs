@@ -73,6 +73,8 @@ impl PartialEq for OutboundProxy {
     }
 }
 
+impl Eq for OutboundProxy {}
+
 impl fmt::Debug for OutboundProxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OutboundProxy")

@@ -14,7 +14,7 @@ use accounts::code::Returned;
 use accounts::error::AccountError;
 use accounts::http::Http;
 use accounts::login::{Login, Place};
-use api::ids::{ConnectionId, LoginId, ProviderId};
+use api::ids::{LoginId, ProviderId};
 use api::login::{
     LoginBegin, LoginFlow, LoginImport, LoginMethod, LoginOffer, LoginStep, LoginView,
 };
@@ -122,9 +122,13 @@ impl Admin {
         params: LoginBegin,
     ) -> Result<LoginView, AdminError> {
         let chosen = self.chosen(&params.provider, params.method.as_deref())?;
-        let http = self
-            .way_out(actor, &chosen, params.connection.as_ref())
-            .await?;
+        let aim = Aim {
+            provider: params.provider,
+            method: chosen.method.clone(),
+            connection: params.connection,
+            proxy: proxy(self.proxy(actor, params.proxy.as_deref()).await?.as_ref())?,
+        };
+        let http = self.way_out(actor, &chosen, &aim).await?;
         let place = Place {
             region: region(params.region.as_deref())?,
             start_url: start_url(params.start_url.as_deref())?,
@@ -132,11 +136,7 @@ impl Admin {
         let begun = Beginning {
             id: LoginId(Uuid::now_v7().to_string()),
             bound: bound(actor, desktop),
-            aim: Aim {
-                provider: params.provider,
-                method: chosen.method.clone(),
-                connection: params.connection,
-            },
+            aim,
             home: desktop.home.clone(),
         };
         match chosen.parts()?.1.flow {
@@ -286,8 +286,7 @@ impl Admin {
             if let Some(FixedRedirect::Port(port)) = method.fixed_redirect() {
                 self.inner.logins.ears.close(port);
             }
-            let connection = taken.aim.connection.as_ref();
-            let http = self.way_out(actor, &chosen, connection).await?;
+            let http = self.way_out(actor, &chosen, &taken.aim).await?;
             let accounts = &self.inner.accounts;
             let done = accounts.finish_code(&http, oauth, method, *taken.pending, returned.code);
             Ok(done.await?)
@@ -307,20 +306,19 @@ impl Admin {
         if method.flow != Flow::Import {
             return Err(AdminError::invalid("method", "this way takes no token"));
         }
-        let http = self
-            .way_out(actor, &chosen, params.connection.as_ref())
-            .await?;
+        let aim = Aim {
+            provider: params.provider,
+            method: params.method,
+            connection: params.connection,
+            proxy: proxy(self.proxy(actor, params.proxy.as_deref()).await?.as_ref())?,
+        };
+        let http = self.way_out(actor, &chosen, &aim).await?;
         let accounts = &self.inner.accounts;
         let imported = accounts.import(&http, oauth, method, &params.token);
         let login = imported.await.map_err(|error| match error {
             AccountError::Malformed(what) => AdminError::invalid("token", what),
             error => error.into(),
         })?;
-        let aim = Aim {
-            provider: params.provider,
-            method: params.method,
-            connection: params.connection,
-        };
         self.keep_login(actor, &aim, login).await
     }
 
@@ -433,19 +431,15 @@ impl Admin {
         self.inner.logins.desk.settle(id, step);
     }
 
-    /// The way a login goes: where it repairs an account of the actor's, by that account's proxy.
-    async fn way_out(
-        &self,
-        actor: &Actor,
-        chosen: &Chosen,
-        connection: Option<&ConnectionId>,
-    ) -> Result<Http, AdminError> {
-        let proxy = match connection {
+    /// The way a login goes: by the proxy that somebody has named for it, or by that of the account it repairs, which
+    /// is the actor's own.
+    async fn way_out(&self, actor: &Actor, chosen: &Chosen, aim: &Aim) -> Result<Http, AdminError> {
+        let known = match &aim.connection {
             Some(id) => proxy(self.own_connection(actor, id).await?.proxy.as_ref())?,
             None => None,
         };
-        let gateway = &self.inner.gateway;
-        Ok(gateway.way_out(&chosen.provider, proxy.as_ref())?)
+        let proxy = aim.proxy.as_ref().or(known.as_ref());
+        Ok(self.inner.gateway.way_out(&chosen.provider, proxy)?)
     }
 
     fn chosen(&self, provider: &ProviderId, method: Option<&str>) -> Result<Chosen, AdminError> {

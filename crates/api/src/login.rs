@@ -37,7 +37,7 @@ pub enum LoginFlow {
     Import,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoginBegin {
     pub provider: ProviderId,
     /// The provider's usual one where it is left out.
@@ -48,6 +48,8 @@ pub struct LoginBegin {
     pub region: Option<String>,
     /// Where an organisation's people log in.
     pub start_url: Option<String>,
+    /// What the login goes through, and the account from then on.
+    pub proxy: Option<String>,
 }
 
 /// A token of another program's, to be tried and kept.
@@ -57,6 +59,8 @@ pub struct LoginImport {
     pub method: String,
     pub connection: Option<ConnectionId>,
     pub token: String,
+    /// What the token is tried through, and the account goes through from then on.
+    pub proxy: Option<String>,
 }
 
 /// A login and how far it is.
@@ -103,6 +107,17 @@ impl LoginStep {
     #[must_use]
     pub fn is_over(&self) -> bool {
         matches!(self, Self::Connected { .. } | Self::Failed { .. })
+    }
+}
+
+// A proxy's password does not print.
+impl std::fmt::Debug for LoginBegin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LoginBegin")
+            .field("provider", &self.provider)
+            .field("method", &self.method)
+            .field("connection", &self.connection)
+            .finish_non_exhaustive()
     }
 }
 

@@ -61,6 +61,8 @@ pub(crate) struct Import {
     /// Without one the login of Kiro's own program on this machine is taken.
     refresh_token: Option<String>,
     connection_id: Option<ConnectionId>,
+    /// What the token is tried through, and the account goes through from then on.
+    proxy: Option<String>,
 }
 
 pub(crate) fn describe(api: Operations) -> Operations {
@@ -231,6 +233,8 @@ async fn begin(
         connection: query.connection_id,
         region: query.region,
         start_url: query.start_url,
+        // It may hold a password, which has no place in an address.
+        proxy: None,
     };
     Ok(admin.begin_login(actor, place, params).await?)
 }
@@ -425,11 +429,13 @@ pub(crate) async fn kiro_import(
                 method: "imported".to_owned(),
                 connection: body.connection_id,
                 token,
+                proxy: body.proxy,
             };
             admin.import_login(&actor, params).await?
         }
         None => {
-            let import = admin.import_cached_login(&actor, &visitor, body.connection_id);
+            let import =
+                admin.import_cached_login(&actor, &visitor, body.connection_id, body.proxy);
             import.await?
         }
     };

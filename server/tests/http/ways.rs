@@ -33,6 +33,13 @@ async fn quota(admin: &User<'_>, id: &str) -> Value {
     admin.json(Method::POST, &path, &json!({})).await
 }
 
+/// The proxy of an account that has just logged in, as people see it.
+async fn shown(admin: &User<'_>, done: &Value) -> Value {
+    let id = done["connection"]["id"].as_str().expect("an id");
+    let account = admin.get(&format!("/api/providers/{id}")).await;
+    answer(account).await.1["connection"]["proxy"].clone()
+}
+
 #[tokio::test]
 async fn a_missing_project_is_asked_for_through_the_proxy() {
     let mut logins = Logins::unreachable().await;
@@ -132,9 +139,44 @@ async fn logging_in_again_goes_through_the_accounts_proxy() {
     assert_eq!(done["connection"]["id"], id.0.as_str(), "{done}");
     assert!(proxy.targets().iter().all(|target| target == NOWHERE));
 
-    // A new account has no proxy yet.
+    // A new account has no proxy, unless its person says so.
     let (status, said) = answer(admin.get("/api/oauth/qwen/device-code").await).await;
     assert_ne!(status, 200, "{said}");
+}
+
+#[tokio::test]
+async fn a_new_account_takes_its_proxy_from_its_first_login_on() {
+    let mut logins = Logins::unreachable().await;
+    let proxy = logins.go_through_a_proxy().await;
+    let admin = logins.app.signed_in().await;
+    let through = format!("http://me:hidden@{}", proxy.host());
+    let params = json!({ "params": { "provider": "qwen", "proxy": through } });
+    let begun = admin.json(Method::POST, "/fn/begin_login", &params).await;
+    let code = begun["step"]["user_code"].as_str().expect("a code");
+    logins.vendor.allow(code);
+    let body = json!({ "deviceCode": begun["id"] });
+    let mut done = Value::Null;
+    for _ in 0..100 {
+        let path = "/api/oauth/qwen/poll";
+        done = admin.json(Method::POST, path, &body).await;
+        if done["success"] == true {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    assert_eq!(shown(&admin, &done).await, proxy.host());
+    assert!(proxy.targets().iter().all(|target| target == NOWHERE));
+
+    let body = json!({ "refreshToken": "aorAAAAAG-of-another-program", "proxy": through });
+    let path = "/api/oauth/kiro/import";
+    let imported = admin.json(Method::POST, path, &body).await;
+    assert_eq!(shown(&admin, &imported).await, proxy.host());
+
+    let params = json!({ "params": { "provider": "qwen", "proxy": "ftp://me:hidden@x" } });
+    let refused = admin.send(Method::POST, "/fn/begin_login", &params).await;
+    let (status, said) = answer(refused).await;
+    assert_eq!(status, 422, "{said}");
+    assert!(!said.to_string().contains("hidden"), "{said}");
 }
 
 #[tokio::test]

@@ -36,6 +36,13 @@ pub(crate) struct Subject {
     pub(crate) account: Option<ConnectionView>,
 }
 
+impl Subject {
+    /// Only an administrator may name a proxy; an account that is there has its own, or none.
+    fn takes_proxy(&self) -> bool {
+        self.account.is_none() && self.provider.may_change
+    }
+}
+
 #[component]
 pub(crate) fn ConnectDialog(desk: Desk) -> impl IntoView {
     let title = Signal::derive(move || {

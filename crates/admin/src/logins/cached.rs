@@ -41,6 +41,7 @@ impl Admin {
         actor: &Actor,
         visitor: &Visitor,
         connection: Option<ConnectionId>,
+        proxy: Option<String>,
     ) -> Result<LoginStep, AdminError> {
         let token = self.cached_token(actor, visitor).await?;
         let params = LoginImport {
@@ -48,6 +49,7 @@ impl Admin {
             method: METHOD.to_owned(),
             connection,
             token,
+            proxy,
         };
         self.import_login(actor, params).await
     }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use accounts::code::PendingCode;
+use accounts::proxy::OutboundProxy;
 use api::ids::{ConnectionId, LoginId, ProviderId, UserId};
 use api::login::{LoginStep, LoginView};
 use chrono::{DateTime, Duration, Utc};
@@ -30,6 +31,8 @@ pub(super) struct Aim {
     pub(super) method: String,
     /// The account to be repaired.
     pub(super) connection: Option<ConnectionId>,
+    /// What the account goes through from now on, if somebody has said so.
+    pub(super) proxy: Option<OutboundProxy>,
 }
 
 pub(super) struct Begun {
@@ -264,6 +267,7 @@ mod tests {
                 provider: "p".into(),
                 method: "device".to_owned(),
                 connection: None,
+                proxy: None,
             },
             home: "http://localhost:1".to_owned(),
             expires_at,

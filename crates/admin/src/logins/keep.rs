@@ -37,8 +37,8 @@ impl Admin {
         };
         // Boxed, because the compiler does not see through them that they may move between threads.
         let stored: Stored<'_> = match existing {
-            Some(record) => Box::pin(self.renew(record, login)),
-            None => Box::pin(self.found(actor, &aim.provider, login)),
+            Some(record) => Box::pin(self.renew(record, login, aim)),
+            None => Box::pin(self.found(actor, login, aim)),
         };
         let step = stored.await?;
         self.apply().await?;
@@ -90,6 +90,7 @@ impl Admin {
         &self,
         mut record: ConnectionRecord,
         login: Login,
+        aim: &Aim,
     ) -> Result<LoginStep, AdminError> {
         let connections = self.inner.store.connections();
         let (id, now) = (record.id.clone(), Utc::now());
@@ -107,6 +108,9 @@ impl Admin {
                 .ok_or(AdminError::NotFound("connection"))?;
         }
         record.identity = record.identity.or(login.identity);
+        if let Some(proxy) = &aim.proxy {
+            record.proxy = Some(proxy.url().clone());
+        }
         record.health = Health::Active;
         (record.last_error, record.error_code, record.last_error_at) = (None, None, None);
         record.updated_at = now;
@@ -123,12 +127,7 @@ impl Admin {
         })
     }
 
-    async fn found(
-        &self,
-        actor: &Actor,
-        provider: &ProviderId,
-        login: Login,
-    ) -> Result<LoginStep, AdminError> {
+    async fn found(&self, actor: &Actor, login: Login, aim: &Aim) -> Result<LoginStep, AdminError> {
         let now = Utc::now();
         let name = called(login.label.as_deref());
         let mut record = ConnectionRecord {
@@ -136,7 +135,7 @@ impl Admin {
             owner_id: actor.id().clone(),
             // As with keys: an administrator's accounts serve everyone.
             is_shared: actor.is_admin(),
-            provider: provider.clone(),
+            provider: aim.provider.clone(),
             auth: AuthKind::OAuth,
             identity: login.identity,
             revoked_at: None,
@@ -146,7 +145,7 @@ impl Admin {
             is_active: true,
             credential: Credential::Login(Box::new(login.credential)),
             version: 0,
-            proxy: None,
+            proxy: aim.proxy.as_ref().map(|proxy| proxy.url().clone()),
             parts: std::collections::BTreeMap::new(),
             enabled_models: Vec::new(),
             health: Health::Active,

@@ -137,7 +137,7 @@ fn key_hint(key_file: KeyFile, more: &str) -> String {
     format!("{what} {more}")
 }
 
-const PROXY_HINT: &str = "For this account alone, instead of the environment's: its requests, its tokens and its quota. http://, https:// or socks5://, with user name and password if it wants them. It is stored encrypted.";
+pub(in crate::pages::providers) const PROXY_HINT: &str = "For this account alone, instead of the environment's: its requests, its tokens and its quota. http://, https:// or socks5://, with user name and password if it wants them. It is stored encrypted.";
 
 /// An error that no field of the form shows.
 fn elsewhere(error: Signal<Option<ApiError>>, parts: PartsDraft) -> Signal<Option<ApiError>> {
@@ -152,7 +152,7 @@ fn elsewhere(error: Signal<Option<ApiError>>, parts: PartsDraft) -> Signal<Optio
 }
 
 #[component]
-fn ProxyField(
+pub(in crate::pages::providers) fn ProxyField(
     id: &'static str,
     hint: String,
     value: RwSignal<String>,

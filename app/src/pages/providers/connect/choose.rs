@@ -10,6 +10,7 @@ use crate::components::error::ErrorNote;
 use crate::components::field::{Field, Kind, outside};
 use crate::components::icon::{Drawing, Icon};
 use crate::functions::logins::BeginLogin;
+use crate::pages::providers::accounts::forms::{PROXY_HINT, ProxyField};
 use crate::pages::providers::connect::import::Import;
 use crate::pages::providers::connect::{Progress, Subject};
 
@@ -91,6 +92,8 @@ fn Missing(variable: String) -> impl IntoView {
 fn Begin(subject: Subject, method: LoginMethod, progress: Progress) -> impl IntoView {
     let begin = ServerAction::<BeginLogin>::new();
     let (region, start_url) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let proxy = RwSignal::new(String::new());
+    let takes_proxy = subject.takes_proxy();
     let error: Signal<Option<ApiError>> =
         Signal::derive(move || begin.value().get().and_then(Result::err));
     let opens_window = method.flow == LoginFlow::Code;
@@ -118,12 +121,13 @@ fn Begin(subject: Subject, method: LoginMethod, progress: Progress) -> impl Into
                 connection: subject.account.as_ref().map(|account| account.id.clone()),
                 region: text(region),
                 start_url: text(start_url),
+                proxy: text(proxy),
             },
         });
     };
     view! {
         <form class="form" on:submit=submit>
-            <ErrorNote error=outside(error, &["region", "start_url"])/>
+            <ErrorNote error=outside(error, &["region", "start_url", "proxy"])/>
             {asks_region.then(|| view! {
                 <Field
                     id="login-start-url"
@@ -146,10 +150,25 @@ fn Begin(subject: Subject, method: LoginMethod, progress: Progress) -> impl Into
                     error
                 />
             })}
+            {takes_proxy.then(|| view! { <Through proxy error/> })}
             <div class="actions">
                 <Submit label="Continue" busy="Asking the provider…" is_busy=begin.pending()/>
             </div>
         </form>
+    }
+}
+
+/// The way of a new account, which its login takes already.
+#[component]
+pub(super) fn Through(proxy: RwSignal<String>, error: Signal<Option<ApiError>>) -> impl IntoView {
+    let hint = format!(
+        "What this program asks the provider goes through it; the provider's page opens in your browser as always. {PROXY_HINT}"
+    );
+    view! {
+        <details class="disclosure">
+            <summary>"Proxy"</summary>
+            <ProxyField id="login-proxy" hint value=proxy error/>
+        </details>
     }
 }
 

@@ -9,6 +9,7 @@ use crate::components::button::Submit;
 use crate::components::error::{ErrorNote, sentence};
 use crate::components::field::{Field, Kind, outside};
 use crate::functions::logins::{ImportCachedLogin, ImportLogin};
+use crate::pages::providers::connect::choose::Through;
 use crate::pages::providers::connect::{Progress, Subject};
 
 #[component]
@@ -16,6 +17,8 @@ pub(super) fn Import(subject: Subject, method: LoginMethod, progress: Progress) 
     let import = ServerAction::<ImportLogin>::new();
     let cached = ServerAction::<ImportCachedLogin>::new();
     let token = RwSignal::new(String::new());
+    let proxy = RwSignal::new(String::new());
+    let takes_proxy = subject.takes_proxy();
     let error: Signal<Option<ApiError>> =
         Signal::derive(move || import.value().get().and_then(Result::err));
     let provider = StoredValue::new(subject.provider.id.clone());
@@ -46,12 +49,13 @@ pub(super) fn Import(subject: Subject, method: LoginMethod, progress: Progress) 
                 method: method.id.clone(),
                 connection: connection.get_value(),
                 token: token.get_untracked(),
+                proxy: Some(proxy.get_untracked()).filter(|proxy| !proxy.is_empty()),
             },
         });
     };
     view! {
         <form class="form" on:submit=submit>
-            <ErrorNote error=outside(error, &["token"])/>
+            <ErrorNote error=outside(error, &["token", "proxy"])/>
             <Field
                 id="login-token"
                 label="Refresh token"
@@ -62,13 +66,17 @@ pub(super) fn Import(subject: Subject, method: LoginMethod, progress: Progress) 
                 value=token
                 error
             />
+            {takes_proxy.then(|| view! { <Through proxy error/> })}
             <div class="actions">
                 <button
                     type="button"
                     class="button"
                     disabled=move || cached.pending().get()
                     on:click=move |_| {
-                        cached.dispatch(ImportCachedLogin { connection: connection.get_value() });
+                        cached.dispatch(ImportCachedLogin {
+                            connection: connection.get_value(),
+                            proxy: Some(proxy.get_untracked()).filter(|proxy| !proxy.is_empty()),
+                        });
                     }
                 >
                     {move || if cached.pending().get() { "Looking…" } else { "Take the one on this machine" }}
