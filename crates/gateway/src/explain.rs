@@ -7,10 +7,10 @@ use chrono::{DateTime, Utc};
 
 use crate::Gateway;
 use crate::caller::Caller;
+use crate::choose::Choice;
 use crate::resolve::{self, Target};
 use crate::select::orders::Orders;
 use crate::select::{self, Candidate};
-use crate::serve::Choice;
 use crate::snapshot::{Account, Snapshot};
 
 impl Gateway {
