@@ -283,6 +283,11 @@ pub async fn run(config: Config) -> Result<(), StartError> {
     for name in &config.not_yet {
         warn!("{name} is set, but what it is for does not exist yet");
     }
+    if !site::is_whole() {
+        warn!(
+            "this program was built without its dashboard's scripts: build the frontend first, as `scripts/start` does"
+        );
+    }
     let address = SocketAddr::new(config.host, config.port);
     let listener = TcpListener::bind(address)
         .await

@@ -34,6 +34,12 @@ pub fn routes() -> Routes {
         })
 }
 
+/// Whether the browser's half was there when the program was built. Without it pages are shown, and nothing on them works.
+#[must_use]
+pub fn is_whole() -> bool {
+    cfg!(debug_assertions) || Site::iter().any(|name| name.ends_with(".wasm"))
+}
+
 /// Where pages find the script, the wasm and the style sheet. In a release the directory's name is a
 /// digest of what is in it, so browsers may keep it for good.
 #[must_use]
