@@ -27,6 +27,9 @@ test('requests are found by what they are, and the URL holds the question', asyn
   await expect(rows(page)).toHaveCount(3);
   await expectAccessible(page);
 
+  await page.getByLabel('Outcome').selectOption('All failures');
+  await expect(rows(page)).toHaveCount(1);
+  await expect(page).toHaveURL(/outcome=failed/);
   await page.getByLabel('Outcome').selectOption('Refused');
   await expect(rows(page)).toHaveCount(1);
   await expect(rows(page).first()).toContainText('nobody/echo');
