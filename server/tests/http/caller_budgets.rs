@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use api::usage::Outcome;
 use reqwest::{Method, Response};
+use sea_orm_migration::sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
 use crate::orders::{Accounts, good, hi};
@@ -208,4 +209,51 @@ async fn what_is_under_way_when_a_budget_runs_out_is_finished() {
     assert_eq!(first.status(), 200);
     let answer = first.text().await.expect("a body");
     assert!(answer.contains("hello"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_member_sees_the_budgets_of_their_own_keys_and_sets_none() {
+    let accounts = Accounts::new().await;
+    let (own, of_user) = (key(&accounts).await, user(&accounts).await);
+    let database = accounts.app.store.database();
+    for statement in [
+        "INSERT INTO users (id, name, password_hash, role, is_active, created_at, updated_at) \
+        VALUES ('other', 'other', 'none', 'member', TRUE, 0, 0)",
+        "INSERT INTO api_keys (id, owner_id, name, hash, prefix, is_active, created_at) \
+        VALUES ('theirs', 'other', 'theirs', 'none', 'none', TRUE, 0)",
+    ] {
+        let done = database.execute_unprepared(statement).await;
+        done.expect("a row");
+    }
+    let provider = json!({ "provider": accounts.provider });
+    let theirs = [json!({ "keyId": "theirs" }), json!({ "userId": "other" })];
+    for subject in [own, of_user, provider].into_iter().chain(theirs) {
+        budget(&accounts, subject, 9).await;
+    }
+    let actor = accounts.app.signed_in().await;
+    let listed = async || {
+        let path = "/fn/caller_budgets";
+        let view = actor.json(Method::POST, path, &json!({})).await;
+        let names = |list: &Value| -> Vec<String> {
+            let all = list.as_array().expect("a list").iter();
+            all.map(|one| one["name"].as_str().expect("a name").to_owned())
+                .collect()
+        };
+        (names(&view["budgets"]), names(&view["choices"]))
+    };
+    let all = ["Key a tool", "User admin", "Key theirs", "User other"];
+    let choices = ["Key a tool", "Key theirs", "User admin", "User other"];
+    let (budgets, mut offered) = listed().await;
+    offered.sort();
+    assert_eq!(
+        (budgets.as_slice(), offered.as_slice()),
+        (&all.map(str::to_owned)[..], &choices.map(str::to_owned)[..])
+    );
+
+    let demoted = database.execute_unprepared("UPDATE users SET role = 'member'");
+    demoted.await.expect("an update");
+    let (budgets, offered) = listed().await;
+    assert_eq!(budgets, ["Key a tool", "User admin"]);
+    assert!(offered.is_empty(), "{offered:?}");
+    assert_eq!(actor.get("/api/budgets").await.status(), 403);
 }
