@@ -47,7 +47,7 @@ pub(crate) fn AccountsSection(
             {move || (!is_empty.get()).then(|| view! { <Toolbar provider bulk desk/> })}
             <ol class="accounts" aria-labelledby="accounts-title">
                 <Each items=shown key=|account: &ConnectionView| account.id.clone() let:account>
-                    <AccountRow account order bulk desk/>
+                    <AccountRow provider account order bulk desk/>
                 </Each>
             </ol>
             <p class="visually-hidden" role="status">{move || order.news.get()}</p>

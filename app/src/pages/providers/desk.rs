@@ -2,7 +2,6 @@
 
 use api::connection::ConnectionView;
 use api::error::ApiError;
-use api::ids::ProviderId;
 use api::provider::{NodeKind, NodeView, ProviderView};
 use leptos::prelude::*;
 
@@ -19,7 +18,7 @@ pub(crate) struct Desk {
     pub(crate) version: RwSignal<u32>,
     pub(crate) adding: RwSignal<Option<ProviderView>>,
     pub(crate) connecting: RwSignal<Option<Subject>>,
-    pub(crate) editing: RwSignal<Option<ConnectionView>>,
+    pub(crate) editing: RwSignal<Option<(ProviderView, ConnectionView)>>,
     pub(crate) deleting: RwSignal<Option<ConnectionView>>,
     pub(crate) node: RwSignal<Option<NodeSubject>>,
     pub(crate) deleting_node: RwSignal<Option<NodeView>>,
@@ -50,12 +49,6 @@ impl Desk {
     /// The providers as last known: a refetch, or one that fails, does not empty the page.
     pub(crate) fn providers(self) -> Memo<Vec<ProviderView>> {
         last_known(self.providers)
-    }
-
-    /// One of them, for a dialog that is opened about it.
-    pub(crate) fn provider(self, id: &ProviderId) -> Option<ProviderView> {
-        let all = self.providers.get_untracked()?.ok()?;
-        all.into_iter().find(|provider| provider.id == *id)
     }
 
     pub(crate) fn connections(self) -> Memo<Vec<ConnectionView>> {

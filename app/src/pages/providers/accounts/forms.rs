@@ -214,14 +214,14 @@ fn CheckKey(
 #[component]
 pub(crate) fn EditAccount(desk: Desk) -> impl IntoView {
     view! {
-        <Modal id="edit-account-title" title="Edit the account" open=desk.editing children=move |account: ConnectionView| {
-            view! { <EditForm account desk/> }.into_any()
+        <Modal id="edit-account-title" title="Edit the account" open=desk.editing children=move |(provider, account): (ProviderView, ConnectionView)| {
+            view! { <EditForm provider account desk/> }.into_any()
         }/>
     }
 }
 
 #[component]
-fn EditForm(account: ConnectionView, desk: Desk) -> impl IntoView {
+fn EditForm(provider: ProviderView, account: ConnectionView, desk: Desk) -> impl IntoView {
     let toasts = use_toasts();
     let patch = ServerAction::<PatchConnection>::new();
     let has_key = account.auth == AuthKind::ApiKey;
@@ -230,15 +230,8 @@ fn EditForm(account: ConnectionView, desk: Desk) -> impl IntoView {
     let proxy = RwSignal::new(String::new());
     let no_proxy = RwSignal::new(false);
     let is_shared = RwSignal::new(account.is_shared);
-    let provider = desk.provider(&account.provider);
-    let is_key_optional = provider
-        .as_ref()
-        .is_some_and(|provider| provider.is_key_optional);
-    let key_file = provider
-        .as_ref()
-        .map_or(KeyFile::No, |provider| provider.key_file);
-    let parts = provider.map(|provider| provider.parts).unwrap_or_default();
-    let parts = PartsDraft::new(parts, &account.parts);
+    let (is_key_optional, key_file) = (provider.is_key_optional, provider.key_file);
+    let parts = PartsDraft::new(provider.parts, &account.parts);
     let models = RwSignal::new(account.enabled_models.join("\n"));
     let was_shared = account.is_shared;
     let proxy_hint = match &account.proxy {

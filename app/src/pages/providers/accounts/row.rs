@@ -1,6 +1,7 @@
 //! An account: how it is, when it served, and what can be done with it.
 
 use api::connection::{CheckResult, ConnectionPatch, ConnectionView, Health};
+use api::provider::ProviderView;
 use leptos::prelude::*;
 
 use crate::components::error::sentence;
@@ -20,6 +21,7 @@ use crate::pages::providers::words;
 
 #[component]
 pub(crate) fn AccountRow(
+    provider: Signal<ProviderView>,
     account: Signal<ConnectionView>,
     order: Order,
     bulk: Bulk,
@@ -105,7 +107,7 @@ pub(crate) fn AccountRow(
                     }}
                 </span>
             </div>
-            {move || may_change.get().then(|| view! { <RowActions account test desk/> })}
+            {move || may_change.get().then(|| view! { <RowActions provider account test desk/> })}
             <Rests account desk/>
             <LoginLine account/>
             <PartsLine account desk/>
@@ -166,6 +168,7 @@ fn Handle(account: Signal<ConnectionView>, order: Order, bulk: Bulk) -> impl Int
 
 #[component]
 fn RowActions(
+    provider: Signal<ProviderView>,
     account: Signal<ConnectionView>,
     test: ServerAction<TestConnection>,
     desk: Desk,
@@ -217,7 +220,7 @@ fn RowActions(
                 type="button"
                 class="button button-quiet"
                 aria-label=move || format!("Edit {}", name())
-                on:click=move |_| desk.editing.set(Some(account.get_untracked()))
+                on:click=move |_| desk.editing.set(Some((provider.get_untracked(), account.get_untracked())))
             >
                 "Edit"
             </button>
